@@ -1,0 +1,1 @@
+"""All of Seedbed on one machine; never hosted."""

@@ -1,0 +1,1 @@
+"""The smallest real server: what a team copies."""

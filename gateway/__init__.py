@@ -1,0 +1,1 @@
+"""Makes Envoy obey: signed policy in, Envoy configuration out."""

@@ -1,0 +1,1 @@
+"""What a Seedbed server or surface may import."""

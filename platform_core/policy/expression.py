@@ -1,0 +1,140 @@
+"""Who a policy means: any, all and not over facts of the caller."""
+
+from typing import Annotated, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+from platform_core.auth.principal import Principal
+
+
+class _Term(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _sorted(value: object) -> object:
+    return sorted(set(cast("list[str]", value))) if isinstance(value, list | tuple) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_sorted), BeforeValidator(_as_list), Field(min_length=1)]
+"""One name or several, of which one is enough; kept sorted, so that equal policies have equal bytes."""
+
+
+class Group(_Term):
+    """One of these groups of the directory."""
+
+    group: Names
+
+    def holds(self, who: Principal) -> bool:
+        return not who.groups.isdisjoint(self.group)
+
+
+class BusinessGroup(_Term):
+    """One of these business groups."""
+
+    business_group: Names
+
+    def holds(self, who: Principal) -> bool:
+        return not who.business_groups.isdisjoint(self.business_group)
+
+
+class Role(_Term):
+    """One of these roles."""
+
+    role: Names
+
+    def holds(self, who: Principal) -> bool:
+        return not who.roles.isdisjoint(self.role)
+
+
+class Employment(_Term):
+    """One of these kinds of employment; "authenticated" alone grants nothing to contractors."""
+
+    employment: Names
+
+    def holds(self, who: Principal) -> bool:
+        return who.employment in self.employment
+
+
+class Surface(_Term):
+    """Calling from one of these surfaces."""
+
+    surface: Names
+
+    def holds(self, who: Principal) -> bool:
+        return who.surface in self.surface
+
+
+class AnyOf(_Term):
+    """At least one term holds."""
+
+    any: Annotated[tuple["Expression", ...], Field(min_length=1)]
+
+    def holds(self, who: Principal) -> bool:
+        return any(term.holds(who) for term in self.any)
+
+
+class AllOf(_Term):
+    """Every term holds."""
+
+    all: Annotated[tuple["Expression", ...], Field(min_length=1)]
+
+    def holds(self, who: Principal) -> bool:
+        return all(term.holds(who) for term in self.all)
+
+
+class Not(_Term):
+    """The term does not hold."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    negated: "Expression" = Field(alias="not")
+
+    def holds(self, who: Principal) -> bool:
+        return not self.negated.holds(who)
+
+
+_WORDS = ("group", "business_group", "role", "employment", "surface", "any", "all", "not")
+
+
+def _word(value: object) -> str | None:
+    if isinstance(value, dict):
+        keys = list(cast("dict[str, object]", value))
+        return keys[0] if len(keys) == 1 and keys[0] in _WORDS else None
+    return _WORD_OF.get(type(value))
+
+
+Expression = Annotated[
+    Annotated[Group, Tag("group")]
+    | Annotated[BusinessGroup, Tag("business_group")]
+    | Annotated[Role, Tag("role")]
+    | Annotated[Employment, Tag("employment")]
+    | Annotated[Surface, Tag("surface")]
+    | Annotated[AnyOf, Tag("any")]
+    | Annotated[AllOf, Tag("all")]
+    | Annotated[Not, Tag("not")],
+    Discriminator(
+        _word,
+        custom_error_type="policy_term",
+        custom_error_message=f"a policy term is one of {', '.join(_WORDS)}, alone: {{group: [a, b]}}",
+    ),
+]
+"""A policy expression as it stands in `server.yaml` and in the artefact: `{all: [{business_group: [ads]}]}`."""
+
+_WORD_OF: dict[type, str] = {
+    Group: "group",
+    BusinessGroup: "business_group",
+    Role: "role",
+    Employment: "employment",
+    Surface: "surface",
+    AnyOf: "any",
+    AllOf: "all",
+    Not: "not",
+}
+
+AnyOf.model_rebuild()
+AllOf.model_rebuild()
+Not.model_rebuild()

@@ -1,0 +1,68 @@
+"""The tool contract: what a server promises, in a form of our own, and the digest that reviews are bound to."""
+
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict
+
+from platform_core.canonical import digest
+from platform_core.policy.artefact import DataClass, Risk, ToolName
+from platform_core.registration.manifest import Manifest
+
+
+class _Promise(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ToolPromise(_Promise):
+    """One tool as the model sees it and as the reviews judge it. `input` and `output` are JSON Schemas."""
+
+    description: str
+    input: dict[str, Any]
+    output: dict[str, Any] | None
+    policy: str
+    risk: Risk
+    data_class: DataClass
+    long: bool = False
+    """Answers by a stream, reports progress, can be cancelled."""
+
+
+class NamedPromise(_Promise):
+    """A resource or a prompt: what it is for and which policy opens it."""
+
+    description: str
+    policy: str
+
+
+class Contract(_Promise):
+    """All that a server promises. Titles, summary, minutes and README are not part of it."""
+
+    server: str
+    tools: dict[ToolName, ToolPromise]
+    resources: dict[str, NamedPromise] = {}
+    prompts: dict[str, NamedPromise] = {}
+
+    @property
+    def digest(self) -> str:
+        """`sha256:...` over the canonical form; schema words that only decorate (`title`) are left out."""
+        return digest(_without_titles(self.model_dump(mode="json")))
+
+
+class Registration(_Promise):
+    """What the pipeline tells the registry about one version of a server."""
+
+    manifest: Manifest
+    contract: Contract
+    version: str
+    """The version of the server's distribution."""
+
+
+def _without_titles(value: object) -> object:
+    """Drop the `title` that pydantic invents beside `type`: a library upgrade must not look like a new promise."""
+    match value:
+        case dict():
+            schema = cast("dict[str, object]", value)
+            return {k: _without_titles(v) for k, v in schema.items() if not (k == "title" and isinstance(v, str))}
+        case list():
+            return [_without_titles(item) for item in cast("list[object]", value)]
+        case _:
+            return value

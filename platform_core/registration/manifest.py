@@ -1,0 +1,91 @@
+"""`server.yaml`: the facts of a server, as a type. Nothing in it is code."""
+
+from importlib.resources import files
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from platform_core.errors import WiringError
+from platform_core.policy.artefact import DataClass, Gate, Name, Reach, Risk, ToolName
+from platform_core.policy.expression import Expression, Names
+
+NeedKind = Literal["url", "text", "secret", "path"]
+
+
+class _Fact(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ToolFacts(_Fact):
+    """What only the owner knows of a tool. Which policy it has stands in its decorator alone."""
+
+    risk: Risk
+    data_class: DataClass
+    minutes: Annotated[float, Field(ge=0, le=480)]
+    """Directional minutes that one successful call saves a person."""
+    basis: Annotated[str, Field(min_length=3)]
+    """How the same was done before: the reason for the minutes."""
+
+
+class Proposal(_Fact):
+    """The owner's wish; the reviews decide."""
+
+    surfaces: Names
+    business_groups: Names
+    browse: tuple[str, ...] = ()
+    policies: dict[str, Expression]
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(surfaces=self.surfaces)
+
+    @property
+    def gate(self) -> Gate:
+        return Gate(business_groups=self.business_groups, browse=self.browse)
+
+
+class Manifest(_Fact):
+    """`server.yaml` of one server."""
+
+    name: Name
+    title: Annotated[str, Field(min_length=1, max_length=100)]
+    summary: Annotated[str, Field(min_length=1, max_length=100)]
+    """One line for people and catalogues."""
+    owner: Annotated[str, Field(min_length=1)]
+    """The team that answers for it."""
+    channels: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Where the owner can be asked."""
+    needs: dict[str, dict[str, NeedKind]] = {}
+    """What the backend wants: part -> setting -> kind; `render` makes Secret references of it."""
+    proposes: Proposal
+    tools: dict[ToolName, ToolFacts]
+
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _one_channel_is_a_list_too(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @property
+    def how_to_ask(self) -> str:
+        """One line for a person who is refused."""
+        return f"ask {self.owner} in {self.channels[0]}"
+
+
+def read_manifest(package: str) -> Manifest:
+    """Read `server.yaml` beside the code of `package`, or raise `WiringError` that names the line to mend."""
+    source = files(package).joinpath("server.yaml")
+    if not source.is_file():
+        raise WiringError(f"{package} has no server.yaml beside its server.py")
+    return parse_manifest(source.read_text("utf-8"), where=f"{package}/server.yaml")
+
+
+def parse_manifest(text: str, *, where: str) -> Manifest:
+    """Parse the text of a `server.yaml`; `where` names it in errors."""
+    try:
+        return Manifest.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise WiringError(f"{where} is not YAML: {error}") from error
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise WiringError(f"{where}: {faults}") from error

@@ -1,0 +1,76 @@
+"""Typed settings from `SEEDBED_<PART>_<NAME>`, secrets from the files that `..._FILE` names."""
+
+import os
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from platform_core.errors import WiringError
+
+
+class Settings(BaseSettings):
+    """Settings of one part. Subclass with `part="presto"`; a `SecretStr` field is read from the file its `_FILE` names.
+
+    class PrestoSettings(Settings, part="presto"):
+        engine_url: str = "http://127.0.0.1:8080"      # SEEDBED_PRESTO_ENGINE_URL
+        service_password: SecretStr | None = None      # SEEDBED_PRESTO_SERVICE_PASSWORD_FILE
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+    part: ClassVar[str]
+
+    def __init_subclass__(cls, *, part: str, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.part = part
+        cls.model_config = SettingsConfigDict(cls.model_config, env_prefix=f"SEEDBED_{part.upper()}_")
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Self:
+        """Read the environment, or raise `WiringError` that names each variable to mend (never its value)."""
+        try:
+            return cls(**(_secrets(cls) | overrides))
+        except ValidationError as error:
+            faults = "; ".join(f"{cls.variable(str(e['loc'][0]))}: {e['msg']}" for e in error.errors())
+            raise WiringError(f"settings of {cls.part}: {faults}") from None
+
+    @classmethod
+    def variable(cls, field: str) -> str:
+        """The environment variable of `field`."""
+        name = f"SEEDBED_{cls.part.upper()}_{field.upper()}"
+        return f"{name}_FILE" if field in cls.model_fields and _is_secret(cls, field) else name
+
+    @classmethod
+    def listing(cls) -> str:
+        """All settings of the part with their defaults, one a line; never a value in force."""
+        return "\n".join(f"{cls.variable(name):44} {cls._default(name)}" for name in cls.model_fields)
+
+    @classmethod
+    def _default(cls, name: str) -> str:
+        field = cls.model_fields[name]
+        return "secret" if _is_secret(cls, name) else "required" if field.is_required() else repr(field.default)
+
+
+def _is_secret(cls: type[Settings], field: str) -> bool:
+    return "SecretStr" in str(cls.model_fields[field].annotation)
+
+
+def _secrets(cls: type[Settings]) -> dict[str, str]:
+    """Contents of the files that the `_FILE` variables name; a secret is never taken from the environment itself."""
+    found: dict[str, str] = {}
+    for name in cls.model_fields:
+        path = os.environ.get(cls.variable(name)) if _is_secret(cls, name) else None
+        if path:
+            found[name] = _read(cls.variable(name), Path(path))
+    return found
+
+
+def _read(variable: str, path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except OSError as error:
+        raise WiringError(f"{variable} names {path}, which can't be read: {error.strerror}") from None
+
+
+__all__ = ["SecretStr", "Settings"]

@@ -1,0 +1,1 @@
+"""What a server's tests need; shipped, so that a copied server has it."""

@@ -1,0 +1,1 @@
+"""The service that decides: what exists, who may use it, what happened."""

@@ -1,0 +1,1 @@
+"""Presto for assistants: find tables, run one read-only query as the calling person."""
