@@ -4,7 +4,8 @@ from typing import Literal
 
 import msgspec
 
-Outcome = Literal["ok", "tool_error", "denied", "invalid", "exception", "cancelled"]
+Outcome = Literal["ok", "tool_error", "denied", "invalid", "exception", "cancelled", "unknown"]
+"""`unknown` is a change that was begun and whose end nobody saw."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,0 +1,109 @@
+"""The only module that knows the MCP SDK's provisional seams: middleware, session managers, the tool call hook.
+
+`tests/platform_core/test_adapter.py` holds the SDK to what is used here, in both protocol eras.
+"""
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import Any, cast
+
+from mcp.server.caching import CacheHint
+from mcp.server.context import CallNext, ServerRequestContext
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.resolve import Resolve as SdkResolve
+from mcp.server.mcpserver.tools import Tool
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.server.transport_security import TransportSecuritySettings
+from mcp.shared.exceptions import MCPError
+from mcp.types import CallToolResult, InputRequiredResult
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic import ValidationError
+
+from platform_core.call import the_call
+from platform_core.errors import DomainError
+from platform_core.layer import Layer, Message, Refused
+from platform_core.policy.decide import OPENING
+from platform_core.registration.manifest import Manifest
+from platform_core.results import crashed, failed, invalid, refused
+
+NOT_ALLOWED = -32010
+"""JSON-RPC code of a refusal that has no tool result to live in; -32000 to -32019 are the server's own."""
+MODERN = "2026-07-28"
+
+Resolve = SdkResolve
+log = logging.getLogger(__name__)
+
+
+class ComposedServer(MCPServer[Any]):
+    """The SDK's server with Seedbed's failures: expected ones instruct, arguments are named, crashes tell nothing."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            call = the_call()
+            call.failure = error.__cause__ or error
+            if isinstance(call.failure, DomainError):
+                return failed(call.failure)
+            if isinstance(call.failure, ValidationError):
+                return invalid(name, call.failure)
+            log.error("the tool %s crashed, trace %s", name, call.trace_id, exc_info=call.failure)
+            return crashed(name, call.trace_id)
+
+
+def protocol_server(manifest: Manifest, version: str, tools: list[Tool], *, ttl_ms: int) -> ComposedServer:
+    """The SDK's server for one manifest; lists may be kept by the person's client for `ttl_ms`, by nobody else."""
+    hint = CacheHint(ttl_ms=ttl_ms, scope="private")
+    return ComposedServer(
+        manifest.name,
+        title=manifest.title,
+        version=version,
+        instructions=manifest.summary,
+        log_level="WARNING",
+        tools=tools,
+        subscriptions=False,
+        cache_hints={"tools/list": hint, "resources/list": hint, "prompts/list": hint},
+    )
+
+
+def put_around(server: MCPServer[Any], layer: Layer) -> None:
+    """Put `layer` around every message of `server`, in place of the SDK's span: the layer makes its own."""
+    spans = [m for m in server.middleware if type(m).__name__ == "OpenTelemetryMiddleware"]
+    for middleware in spans:
+        server.middleware.remove(middleware)
+    server.middleware.append(functools.partial(_through, layer))  # type: ignore[arg-type]
+
+
+async def _through(layer: Layer, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> Any:
+    if ctx.request_id is None:
+        return await call_next(ctx) if ctx.method in OPENING else None
+    message = Message(method=ctx.method, params=ctx.params or {}, era=ctx.protocol_version)
+    try:
+        return await layer.around(message, cast("Callable[[], Any]", functools.partial(call_next, ctx)))
+    except Refused as refusal:
+        return _shaped(refusal, message)
+
+
+def _shaped(refusal: Refused, message: Message) -> dict[str, Any]:
+    """A tool's refusal is a result that the model can read; any other method gets a protocol error."""
+    result = refused(refusal.decision, how_to_ask=refusal.how_to_ask, trace_id=refusal.trace_id)
+    if message.method != "tools/call":
+        raise MCPError(code=NOT_ALLOWED, message=refusal.decision.reason, data=result["structuredContent"])
+    return {"resultType": "complete", **result} if message.era in MODERN_PROTOCOL_VERSIONS else result
+
+
+def session_managers(
+    server: MCPServer[Any], security: TransportSecuritySettings
+) -> tuple[StreamableHTTPSessionManager, StreamableHTTPSessionManager]:
+    """Two ways in over one server, both stateless: JSON answers for short tools, SSE for long ones."""
+    server.streamable_http_app(stateless_http=True, json_response=True, transport_security=security)
+    short = server.session_manager
+    server.streamable_http_app(stateless_http=True, json_response=False, transport_security=security)
+    return short, server.session_manager
+
+
+__all__ = ["MODERN", "ComposedServer", "Resolve", "Tool", "protocol_server", "put_around", "session_managers"]

@@ -1,0 +1,87 @@
+"""The issuer's public keys, fetched in the background and never on the path of a call."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import httpx2
+from jwt import PyJWK, PyJWKSet
+from jwt.exceptions import PyJWTError
+
+ALGORITHMS = frozenset({"RS256", "ES256"})
+"""What a token may be signed with; a key of another kind is not taken in."""
+
+log = logging.getLogger(__name__)
+
+
+class KeySet:
+    """Keys by id. A changed set raises `generation`, which empties every memo taken under the old one."""
+
+    def __init__(self) -> None:
+        self.keys: Mapping[str, PyJWK] = MappingProxyType({})
+        self.generation = 0
+
+    def replace(self, document: object) -> None:
+        """Take in a JWKS document. Raises `ValueError` and keeps the old keys where it holds no usable key."""
+        try:
+            parsed = PyJWKSet.from_dict(document)  # type: ignore[arg-type]
+        except (PyJWTError, AttributeError, TypeError) as error:
+            raise ValueError(f"not a key set: {error}") from error
+        keys = {key.key_id: key for key in parsed.keys if key.key_id and key.algorithm_name in ALGORITHMS}
+        if not keys:
+            raise ValueError("the key set holds no RS256 or ES256 key with an id")
+        if _numbers(keys) != _numbers(self.keys):
+            self.generation += 1
+        self.keys = MappingProxyType(keys)
+
+
+def _numbers(keys: Mapping[str, PyJWK]) -> dict[str, object]:
+    return {name: key.key.public_numbers() for name, key in keys.items()}
+
+
+class JwksFollower:
+    """Keeps a `KeySet` fresh: every `every` seconds, and soon after somebody met an unknown key id.
+
+    When the issuer is down the last keys stay in force.
+    """
+
+    def __init__(self, url: str, *, every: float = 60.0, least: float = 1.0) -> None:
+        self.set = KeySet()
+        self._url, self._every, self._least = url, every, least
+        self._wanted, self._first = asyncio.Event(), asyncio.Event()
+
+    def want(self) -> None:
+        """Ask for a fetch soon: a token named a key that is not known here."""
+        self._wanted.set()
+
+    async def wait_ready(self) -> None:
+        """Return when the first key set has arrived."""
+        await self._first.wait()
+
+    async def run(self) -> None:
+        """Follow forever."""
+        async with httpx2.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=False) as client:
+            failing = False
+            while True:
+                began = time.monotonic()
+                failing = await self._fetch(client, failing)
+                await asyncio.sleep(self._least)
+                self._wanted.clear()
+                pause = min(self._every, 1.0) if failing else self._every
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wanted.wait(), max(0.0, pause - (time.monotonic() - began)))
+
+    async def _fetch(self, client: httpx2.AsyncClient, was_failing: bool) -> bool:
+        try:
+            answer = await client.get(self._url)
+            answer.raise_for_status()
+            self.set.replace(answer.json())
+        except (httpx2.HTTPError, ValueError) as error:
+            if not was_failing:
+                log.warning("key set of %s not fetched, the last one stays in force: %s", self._url, error)
+            return True
+        self._first.set()
+        return False

@@ -1,0 +1,41 @@
+"""The call that is going on: who makes it and how it can be found again."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from platform_core.auth.principal import Principal
+from platform_core.errors import WiringError
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One request, from the border inwards."""
+
+    principal: Principal
+    traceparent: str | None = None
+    """The proxy's W3C trace context."""
+    request_id: str | None = None
+    failure: BaseException | None = None
+    """What the tool raised; filled in where it is caught, read where the record is written."""
+
+    @property
+    def trace_id(self) -> str | None:
+        """32 hex digits that join surface, proxy, server and backend."""
+        parts = (self.traceparent or "").split("-")
+        return parts[1] if len(parts) == 4 and len(parts[1]) == 32 else None
+
+    def again(self) -> "Call":
+        """The same caller's next message: on a kept connection one caller sends many, and their failures differ."""
+        return Call(principal=self.principal, traceparent=self.traceparent, request_id=self.request_id)
+
+
+current_call: ContextVar[Call] = ContextVar("seedbed_call")
+"""Set once per request at the border, before any protocol code runs."""
+
+
+def the_call() -> Call:
+    """The call that is going on. Raises `WiringError` outside of one: nobody is nobody, never somebody."""
+    try:
+        return current_call.get()
+    except LookupError:
+        raise WiringError("there is no call here: a tool was run outside of its server") from None

@@ -1,0 +1,63 @@
+"""The command of a server: serve, or say what it is."""
+
+import argparse
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from platform_core.errors import WiringError
+from platform_core.registration.contract import Registration
+
+if TYPE_CHECKING:
+    from platform_core.server import Server
+
+
+def run(server: "Server", arguments: list[str]) -> None:
+    """Run the command line `arguments` for `server`. Wiring faults end with one line and status 2."""
+    options = _parser(server).parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    try:
+        _chosen(server, options)
+    except WiringError as error:
+        sys.exit(f"{server.manifest.name}: {error}")
+
+
+def _parser(server: "Server") -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"seedbed-server-{server.manifest.name}", description=server.manifest.summary)
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--stdio", action="store_true", help="an experiment on this terminal, as yourself, unreviewed")
+    choice.add_argument("--describe", action="store_true", help="print manifest, contract and version as JSON")
+    choice.add_argument("--settings", action="store_true", help="print the settings with their defaults")
+    return parser
+
+
+def _chosen(server: "Server", options: argparse.Namespace) -> None:
+    if options.describe:
+        print(describe(server).model_dump_json(by_alias=True))
+    elif options.settings:
+        print(_settings())
+    elif options.stdio:
+        from platform_core.stdio import run_stdio
+
+        run_stdio(server)
+    else:
+        from platform_core.running import run_hosted
+
+        run_hosted(server)
+
+
+def describe(server: "Server") -> Registration:
+    """What the pipeline tells the registry about `server`."""
+    return Registration(manifest=server.manifest, contract=server.contract(), version=server.version)
+
+
+def _settings() -> str:
+    from platform_core.auth.settings import AuthSettings, PlatformSettings
+    from platform_core.running import ServerSettings
+    from platform_core.settings import Settings
+
+    os.environ.setdefault("SEEDBED_STACK", "hosted")
+    own = [part for part in Settings.__subclasses__() if part not in (AuthSettings, PlatformSettings, ServerSettings)]
+    return "\n".join(part.listing() for part in (PlatformSettings, AuthSettings, ServerSettings, *own))

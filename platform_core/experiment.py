@@ -1,0 +1,34 @@
+"""A policy out of a manifest's own wish: for experiments and tests, never for a served environment."""
+
+import time
+
+from platform_core.policy.artefact import PolicyArtefact, ToolRule
+from platform_core.registration.contract import Contract
+from platform_core.registration.manifest import Manifest
+
+
+def draft(
+    manifest: Manifest, contract: Contract, *, environment: str = "dev", version: int = 1, days: float = 14
+) -> PolicyArtefact:
+    """Return what the manifest proposes as a policy, unsigned: what reviews that change nothing would produce."""
+    now = int(time.time())
+    rules = {
+        name: ToolRule(policy=tool.policy, risk=tool.risk, data_class=tool.data_class)
+        for name, tool in contract.tools.items()
+    }
+    return PolicyArtefact(
+        server=manifest.name,
+        environment=environment,  # pyright: ignore[reportArgumentType]  # pydantic refuses any other
+        version=version,
+        issued_at=now,
+        not_after=now + int(days * 86_400),
+        contract_digest=contract.digest,
+        reviews=(),
+        reach=manifest.proposes.reach,
+        gate=manifest.proposes.gate,
+        policies=manifest.proposes.policies,
+        tools=rules,
+        resources={uri: promise.policy for uri, promise in contract.resources.items()},
+        prompts={name: promise.policy for name, promise in contract.prompts.items()},
+        how_to_ask=manifest.how_to_ask,
+    )

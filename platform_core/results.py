@@ -1,0 +1,97 @@
+"""How a tool's return value leaves: compact text for the model, fields for programs, failures that instruct."""
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, get_type_hints
+
+import msgspec
+from mcp.types import CallToolResult, TextContent
+from pydantic import BaseModel, ValidationError
+
+from platform_core.errors import DomainError, Unavailable, WiringError
+from platform_core.policy.decide import Decision
+from platform_core.untrusted import OPEN, PREFACE, Readable, Untrusted, fenced, readable
+
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+def answering(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[CallToolResult]]:
+    """Wrap a tool so that it returns the wire result, while its published schemas stay those of `function`."""
+    if not inspect.iscoroutinefunction(function):
+        raise WiringError(f"the tool {function.__name__} must be `async def`: a thread per call is slow and hides it")
+    hints = get_type_hints(function, include_extras=True)
+    returns = hints.get("return", Any)
+    structured = isinstance(returns, type) and issubclass(returns, BaseModel)
+    if not structured and returns not in (str, Untrusted):
+        raise WiringError(f"the tool {function.__name__} must return a pydantic model, `str` or `Untrusted`")
+
+    @functools.wraps(function)
+    async def wrapped(*args: Any, **kwargs: Any) -> CallToolResult:
+        return _answer(await function(*args, **kwargs))
+
+    annotation: Any = Annotated[CallToolResult, returns] if structured else CallToolResult
+    wrapped.__annotations__ = {**hints, "return": annotation}
+    signature = inspect.signature(function)
+    parameters = [p.replace(annotation=hints.get(p.name, p.annotation)) for p in signature.parameters.values()]
+    wrapped.__signature__ = signature.replace(parameters=parameters, return_annotation=annotation)  # type: ignore[attr-defined]
+    return wrapped
+
+
+def _answer(value: object) -> CallToolResult:
+    if isinstance(value, BaseModel):
+        fields = value.model_dump(mode="json", by_alias=True)
+        return CallToolResult(content=[_text(_model_text(value, fields))], structured_content=fields)
+    if isinstance(value, Untrusted):
+        return CallToolResult(content=[_text(f"{PREFACE}\n{fenced(value)}")])
+    return CallToolResult(content=[_text(str(value))])
+
+
+def _model_text(value: BaseModel, fields: dict[str, Any]) -> str:
+    if isinstance(value, Readable):
+        return readable(value)
+    text = _encode(fields).decode()
+    return f"{PREFACE}\n{text}" if OPEN in text else text
+
+
+def _text(text: str) -> TextContent:
+    return TextContent(type="text", text=text)
+
+
+def refused(decision: Decision, *, how_to_ask: str, trace_id: str | None) -> dict[str, Any]:
+    """The wire result of a tool that the policy keeps closed; the body did not run."""
+    fields = {
+        "code": "authorization_denied",
+        "rule": decision.rule,
+        "detail": decision.reason,
+        "how_to_ask": how_to_ask,
+        "trace_id": trace_id,
+    }
+    return {"isError": True, **_wire(f"Not yet: {decision.reason} ({decision.rule}). To get it: {how_to_ask}.", fields)}
+
+
+def failed(error: DomainError) -> CallToolResult:
+    """The result of an expected failure: what happened and what to do next, for the model to read."""
+    fields: dict[str, Any] = {"code": error.code, "message": str(error), "retryable": error.retryable}
+    if isinstance(error, Unavailable) and error.retry_after is not None:
+        fields["retry_after"] = error.retry_after
+    return CallToolResult(is_error=True, content=[_text(str(error))], structured_content=fields)
+
+
+def invalid(tool: str, error: ValidationError) -> CallToolResult:
+    """The result of arguments that do not fit the schema: field and fault, without the library's prose."""
+    faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors())
+    message = f"{tool} was not run: {faults}. Correct the arguments and call again."
+    fields = {"code": "invalid", "message": message, "retryable": False}
+    return CallToolResult(is_error=True, content=[_text(message)], structured_content=fields)
+
+
+def crashed(tool: str, trace_id: str | None) -> CallToolResult:
+    """The result of a crash: the log has the rest."""
+    message = f"{tool} failed inside the server; its owner can find it by the trace id {trace_id or '(none)'}."
+    fields = {"code": "crash", "message": message, "retryable": False, "trace_id": trace_id}
+    return CallToolResult(is_error=True, content=[_text(message)], structured_content=fields)
+
+
+def _wire(text: str, fields: dict[str, Any]) -> dict[str, Any]:
+    return {"content": [{"type": "text", "text": text}], "structuredContent": fields}

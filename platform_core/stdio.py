@@ -1,0 +1,61 @@
+"""A server on a terminal: for experiments only, as a made-up person, under its own unreviewed wish."""
+
+import getpass
+import time
+from dataclasses import dataclass
+
+from platform_core.auth.principal import Principal
+from platform_core.call import Call, current_call
+from platform_core.experiment import draft
+from platform_core.layer import Layer
+from platform_core.policy.artefact import PolicyArtefact
+from platform_core.server import Server
+from platform_core.telemetry.metrics import Metrics
+from platform_core.telemetry.record import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A policy that nobody follows."""
+
+    policy: PolicyArtefact
+
+
+class Forgotten:
+    """An experiment leaves no record in the house."""
+
+    def write(self, entry: Entry) -> None:
+        return None
+
+    def write_durably(self, entry: Entry) -> None:
+        return None
+
+
+def experimenter(server: Server) -> Principal:
+    """The account at this terminal, in every group that the manifest's wish names: nothing is proved by it."""
+    wish = server.manifest.proposes
+    return Principal(
+        subject=getpass.getuser(),
+        business_groups=frozenset(wish.business_groups),
+        groups=frozenset({server.manifest.owner}),
+        employment="employee",
+        client="stdio",
+        surface=wish.surfaces[0],
+        expires_at=time.time() + 14 * 86_400,
+    )
+
+
+def run_stdio(server: Server) -> None:
+    """Serve `server` on standard input and output until they close."""
+    contract = server.contract()
+    layer = Layer(
+        manifest=server.manifest,
+        contract=contract,
+        version=server.version,
+        environment="dev",
+        in_force=Fixed(draft(server.manifest, contract)),
+        spool=Forgotten(),
+        metrics=Metrics(),
+    )
+    current_call.set(Call(principal=experimenter(server)))
+    server.compose(layer).run("stdio")

@@ -1,0 +1,93 @@
+"""From the spool to the registry: in batches, in order, again until it has answered."""
+
+import asyncio
+import logging
+import os
+from pathlib import Path
+
+import httpx2
+
+from platform_core.telemetry.spool import Spool
+
+BATCH = 200
+PAUSE = 0.2
+"""Seconds between two looks at the spool."""
+
+log = logging.getLogger(__name__)
+
+
+class Shipper:
+    """Reads what the spool holds and posts it. The registry takes a record once, so a batch may be sent twice."""
+
+    def __init__(self, spool: Spool, registry: Path) -> None:
+        self._spool, self._registry = spool, registry
+        self._mark = spool.folder / "shipped"
+
+    async def run(self) -> None:
+        """Ship forever; when the registry is down, wait and try the same batch again."""
+        transport = httpx2.AsyncHTTPTransport(uds=str(self._registry))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://registry", timeout=10.0) as client:
+            pause = PAUSE
+            while True:
+                try:
+                    busy = await self.ship_once(client)
+                    pause = PAUSE
+                except (httpx2.HTTPError, OSError) as error:
+                    if pause == PAUSE:
+                        log.warning("records wait in %s: %s", self._spool.folder, error or type(error).__name__)
+                    busy, pause = False, min(pause * 2, 5.0)
+                if not busy:
+                    await asyncio.sleep(pause)
+
+    async def ship_once(self, client: httpx2.AsyncClient) -> bool:
+        """Post one batch. Returns whether there was one."""
+        path, offset = await asyncio.to_thread(self._position)
+        lines, end = await asyncio.to_thread(_read_batch, path, offset)
+        if not lines:
+            return await asyncio.to_thread(self._finish, path, offset)
+        answer = await client.post(
+            "/api/invocations", content=b"[" + b",".join(lines) + b"]", headers={"content-type": "application/json"}
+        )
+        if answer.status_code == 400:
+            log.error("the registry can't read %d records of %s: set aside", len(lines), path.name)
+            (self._spool.folder / "refused").open("ab").write(b"\n".join(lines) + b"\n")
+        else:
+            answer.raise_for_status()
+        await asyncio.to_thread(self._save, path, end)
+        return True
+
+    def _position(self) -> tuple[Path, int]:
+        oldest = self._spool.segments()[0]
+        try:
+            name, offset = self._mark.read_text().split()
+        except (FileNotFoundError, ValueError):
+            return oldest, 0
+        return (oldest, int(offset)) if name == oldest.name else (oldest, 0)
+
+    def _save(self, path: Path, offset: int) -> None:
+        fresh = self._mark.with_suffix(".new")
+        fresh.write_text(f"{path.name} {offset}")
+        os.replace(fresh, self._mark)
+
+    def _finish(self, path: Path, offset: int) -> bool:
+        """Remove a file that is shipped to its end, unless it is the one being written."""
+        segments = self._spool.segments()
+        if path == segments[-1]:
+            return False
+        size = path.stat().st_size
+        path.unlink()
+        self._spool.released(size)
+        return True
+
+
+def _read_batch(path: Path, offset: int) -> tuple[list[bytes], int]:
+    """Up to `BATCH` whole lines from `offset`, and where they end; a torn last line waits for its end."""
+    lines: list[bytes] = []
+    with path.open("rb") as file:
+        file.seek(offset)
+        for line in file:
+            if not line.endswith(b"\n") or len(lines) == BATCH:
+                break
+            lines.append(line[:-1])
+            offset += len(line)
+    return lines, offset
