@@ -1,0 +1,1 @@
+"""The whole stack as local processes: up, down, status, logs."""

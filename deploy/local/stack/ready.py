@@ -1,0 +1,32 @@
+"""Ready by truth: a part is ready when it answers what it is for, not when its process exists."""
+
+from pathlib import Path
+
+import httpx2
+
+from gateway.truth import is_serving
+
+SECONDS = 2.0
+
+
+def http(url: str) -> bool:
+    """Whether a GET of `url` answers 200."""
+    return _ok(httpx2.HTTPTransport(), url)
+
+
+def unix(path: Path, target: str) -> bool:
+    """Whether a GET of `target` over the unix socket `path` answers 200."""
+    return _ok(httpx2.HTTPTransport(uds=str(path)), f"http://localhost{target}")
+
+
+def envoy(admin: Path) -> bool:
+    """Whether Envoy serves what it was given: its own counters, since `/ready` says LIVE without a listener."""
+    return is_serving(admin)
+
+
+def _ok(transport: httpx2.HTTPTransport, url: str) -> bool:
+    with httpx2.Client(transport=transport, timeout=SECONDS) as client:
+        try:
+            return client.get(url).status_code == 200
+        except httpx2.HTTPError:
+            return False
