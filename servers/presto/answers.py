@@ -1,0 +1,105 @@
+"""What the tools return: a compact text for the model, fields for programs."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel
+
+from platform_core.untrusted import Cell, Untrusted, cleaned
+
+_QUOTED = re.compile(r'[",\n\r]|^$')
+
+
+def _clean(name: str) -> str:
+    return cleaned(name, 2_000)
+
+
+Name = Annotated[str, AfterValidator(_clean)]
+"""A name out of the catalogue: cleaned, not fenced, since it goes into the next statement as it is."""
+
+
+class Column(BaseModel):
+    """A column; `type` is the engine's own name for it."""
+
+    name: Name
+    type: Name
+
+
+class DescribedColumn(Column):
+    comment: Untrusted | None = None
+
+
+class Answer(BaseModel):
+    """The first rows of a query, each value as the engine wrote it; what has parts is JSON."""
+
+    columns: list[Column]
+    rows: list[list[Cell]]
+    truncated: bool
+    query_id: str
+    note: str
+
+    def as_text(self) -> Iterable[str | Untrusted]:
+        lines = [csv_line([column.name for column in self.columns]), *map(csv_line, self.rows)]
+        return [f"{self.note}\n", Untrusted("\n".join(lines))]
+
+
+class FoundTable(BaseModel):
+    table: Name
+    columns: Name
+    comment: Untrusted | None = None
+
+
+class FoundSchema(BaseModel):
+    name: Name
+    tables: int
+
+
+class Found(BaseModel):
+    """Tables, or the schemas that hold them."""
+
+    total: int
+    tables: list[FoundTable] = []
+    schemas: list[FoundSchema] = []
+    note: str
+
+    def as_text(self) -> Iterable[str | Untrusted]:
+        schemas = (f"{schema.name}: {schema.tables} tables" for schema in self.schemas)
+        tables = (_line(f"{found.table} ({found.columns})", found.comment) for found in self.tables)
+        return [f"{self.note}\n", Untrusted("\n".join([*schemas, *tables]))] if self.total else [self.note]
+
+
+class Description(BaseModel):
+    """One table."""
+
+    table: Name
+    comment: Untrusted | None = None
+    estimated_rows: int | None = None
+    columns: list[DescribedColumn]
+
+    def as_text(self) -> Iterable[str | Untrusted]:
+        size = "rows unknown" if self.estimated_rows is None else f"about {self.estimated_rows} rows"
+        columns = (_line(f"{column.name} {column.type}", column.comment) for column in self.columns)
+        head = _line(str(self.table), self.comment)
+        return [f"{len(self.columns)} columns, {size}\n", Untrusted("\n".join([head, *columns]))]
+
+
+def csv_line(values: Sequence[str | int | float | bool | None]) -> str:
+    """One line of CSV: NULL is nothing at all, the empty text is two quotes."""
+    return ",".join(map(_field, values))
+
+
+def _field(value: str | int | float | bool | None) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case str() if _QUOTED.search(value):
+            return '"' + value.replace('"', '""') + '"'
+        case _:
+            return str(value)
+
+
+def _line(text: str, comment: object) -> str:
+    return f"{text} -- {comment}" if comment else text

@@ -1,0 +1,169 @@
+"""What the engine's catalogs hold, as one person may see it; kept for a short while, each person's apart."""
+
+import logging
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import anyio
+
+from platform_core import Unavailable, Untrusted
+from servers.presto.answers import DescribedColumn, Description
+from servers.presto.asker import Asker
+from servers.presto.engine import Engine, QueryFailed
+from servers.presto.tables import Table, Visible, quoted
+
+MOST_COLUMNS = 100_000
+"""Of one catalog; what has more is searched in part, and said so."""
+CATALOG_SECONDS = 12.0
+CATALOGS_AT_ONCE = 4
+EXTRA_SECONDS = 4.0
+"""For what makes an answer better and may be missing."""
+PEOPLE = 64
+"""Whose lists are kept at once."""
+_INTERNAL = ("system", "jmx")
+
+_COLUMNS = """
+SELECT table_schema, table_name, column_name FROM {catalog}.information_schema.columns
+WHERE table_schema <> 'information_schema' ORDER BY table_schema, table_name, ordinal_position LIMIT {most}"""
+_COMMENTS = """
+SELECT schema_name, table_name, comment FROM system.metadata.table_comments
+WHERE catalog_name = {catalog} AND comment IS NOT NULL"""
+_COMMENT_OF = """
+SELECT comment FROM system.metadata.table_comments
+WHERE catalog_name = {} AND schema_name = {} AND table_name = {}"""
+
+Rows = list[list[Any]]
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Kept:
+    """One person's list; whoever asks first fetches it for those who ask meanwhile."""
+
+    fetching: anyio.Lock = field(default_factory=anyio.Lock)
+    visible: Visible | None = None
+    until: float = 0.0
+
+
+class Catalogue:
+    """Finds out what a person may see by asking the engine as that person."""
+
+    def __init__(self, engine: Engine, *, keep_seconds: float) -> None:
+        self._engine, self._keep_seconds = engine, keep_seconds
+        self._kept: dict[str, _Kept] = {}
+
+    async def visible_to(self, asker: Asker) -> Visible:
+        """All tables of all catalogs that `asker` may see."""
+        kept = self._kept.pop(asker.person, None) or _Kept()
+        self._kept[asker.person] = kept
+        if len(self._kept) > PEOPLE:
+            del self._kept[next(iter(self._kept))]
+        async with kept.fetching:
+            if kept.visible is None or time.monotonic() >= kept.until:
+                kept.visible = await self._read(asker)
+                kept.until = time.monotonic() + self._keep_seconds
+            return kept.visible
+
+    async def describe(self, asker: Asker, table: Table) -> Description:
+        """Columns, comments and size of one table."""
+        columns = await self.rows(asker, f"SHOW COLUMNS FROM {table.quoted}")
+        said = await self._extra(asker, _COMMENT_OF.format(*map(_text, (table.catalog, table.schema, table.name))))
+        stats = await self._extra(asker, f"SHOW STATS FOR {table.quoted}")
+        return Description(
+            table=table.full_name,
+            comment=_comment(said[0][0]) if said else None,
+            estimated_rows=_count(stats[-1][4]) if stats else None,
+            columns=[DescribedColumn(name=row[0], type=row[1], comment=_comment(row[3])) for row in columns],
+        )
+
+    async def _extra(self, asker: Asker, sql: str) -> Rows:
+        """The rows of a statement without which the answer is good, too."""
+        try:
+            with anyio.fail_after(EXTRA_SECONDS):
+                return await self.rows(asker, sql)
+        except (TimeoutError, QueryFailed, Unavailable):
+            return []
+
+    async def rows(self, asker: Asker, sql: str) -> Rows:
+        """All rows of a statement of ours."""
+        try:
+            async with self._engine.statement(asker) as statement:
+                found = await statement.start(sql)
+                while (page := await statement.more()) is not None:
+                    found += page
+                return found
+        except QueryFailed as failure:
+            failure.place = None  # it would be a place in our text, which nobody wrote
+            raise
+
+    async def _read(self, asker: Asker) -> Visible:
+        shown = await self.rows(asker, "SHOW CATALOGS")
+        parts: dict[str, _Part] = {name: _Part() for [name] in shown if name not in _INTERNAL}
+        turns = anyio.Semaphore(CATALOGS_AT_ONCE)
+
+        async def read_one(catalog: str) -> None:
+            async with turns:
+                parts[catalog] = await self._part(asker, catalog)
+
+        async with anyio.create_task_group() as group:
+            for catalog in parts:
+                group.start_soon(read_one, catalog)
+        tables = tuple(table for part in parts.values() for table in part.tables)
+        return Visible(tables=tables, unread=tuple(name for name, part in parts.items() if not part.whole))
+
+    async def _part(self, asker: Asker, catalog: str) -> "_Part":
+        """One catalog. A slow or broken one must not hide the others."""
+        columns = _COLUMNS.format(catalog=quoted(catalog), most=MOST_COLUMNS + 1)
+        comments = _COMMENTS.format(catalog=_text(catalog))
+        rows: Rows = []
+        said: dict[tuple[str, str], str] = {}
+        whole = False
+        try:
+            with anyio.fail_after(CATALOG_SECONDS):
+                rows = await self.rows(asker, columns)
+                said = {(schema, name): comment for schema, name, comment in await self.rows(asker, comments)}
+                whole = len(rows) <= MOST_COLUMNS
+        except (TimeoutError, QueryFailed, Unavailable) as error:
+            log.warning("catalog %s was read in part: %s", catalog, type(error).__name__)
+        return _Part(tables=_tables(catalog, rows[:MOST_COLUMNS], said), whole=whole)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    """What was read of one catalog."""
+
+    tables: tuple[Table, ...] = ()
+    whole: bool = False
+
+
+def _tables(catalog: str, rows: Rows, comments: Mapping[tuple[str, str], str]) -> tuple[Table, ...]:
+    """Tables out of the rows of their columns, which stand together."""
+    return tuple(
+        Table(
+            catalog=catalog,
+            schema=schema,
+            name=name,
+            columns=" ".join(row[2] for row in group),
+            comment=comments.get((schema, name), ""),
+        )
+        for (schema, name), group in groupby(rows, key=lambda row: (row[0], row[1]))
+    )
+
+
+def _comment(text: str | None) -> Untrusted | None:
+    return Untrusted(text) if text else None
+
+
+def _count(estimate: float | None) -> int | None:
+    """Statistics say NaN or nothing where they know nothing."""
+    count = float("nan" if estimate is None else estimate)
+    return round(count) if math.isfinite(count) else None
+
+
+def _text(value: str) -> str:
+    """`value` as a string literal."""
+    return "'" + value.replace("'", "''") + "'"
