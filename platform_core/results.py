@@ -21,14 +21,17 @@ def answering(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
     if not inspect.iscoroutinefunction(function):
         raise WiringError(f"the tool {function.__name__} must be `async def`: a thread per call is slow and hides it")
     hints = get_type_hints(function, include_extras=True)
-    returns = hints.get("return", Any)
+    returns: Any = hints.get("return", Any)
     structured = isinstance(returns, type) and issubclass(returns, BaseModel)
     if not structured and returns not in (str, Untrusted):
         raise WiringError(f"the tool {function.__name__} must return a pydantic model, `str` or `Untrusted`")
 
+    # A runtime check against a protocol costs more than the whole platform layer, so it is done here, once.
+    text_of = _readable if hasattr(returns, "as_text") else _compact
+
     @functools.wraps(function)
     async def wrapped(*args: Any, **kwargs: Any) -> CallToolResult:
-        return _answer(await function(*args, **kwargs))
+        return _answer(await function(*args, **kwargs), text_of)
 
     annotation: Any = Annotated[CallToolResult, returns] if structured else CallToolResult
     wrapped.__annotations__ = {**hints, "return": annotation}
@@ -38,18 +41,20 @@ def answering(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
     return wrapped
 
 
-def _answer(value: object) -> CallToolResult:
+def _answer(value: object, text_of: Callable[[Any, dict[str, Any]], str]) -> CallToolResult:
     if isinstance(value, BaseModel):
         fields = value.model_dump(mode="json", by_alias=True)
-        return CallToolResult(content=[_text(_model_text(value, fields))], structured_content=fields)
+        return CallToolResult(content=[_text(text_of(value, fields))], structured_content=fields)
     if isinstance(value, Untrusted):
         return CallToolResult(content=[_text(f"{PREFACE}\n{fenced(value)}")])
     return CallToolResult(content=[_text(str(value))])
 
 
-def _model_text(value: BaseModel, fields: dict[str, Any]) -> str:
-    if isinstance(value, Readable):
-        return readable(value)
+def _readable(value: Readable, _: dict[str, Any]) -> str:
+    return readable(value)
+
+
+def _compact(_: BaseModel, fields: dict[str, Any]) -> str:
     text = _encode(fields).decode()
     return f"{PREFACE}\n{text}" if OPEN in text else text
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Annotated, Any, Protocol, runtime_checkable
+from typing import Annotated, Any, Protocol
 
 from pydantic import GetCoreSchemaHandler, PlainSerializer
 from pydantic_core import CoreSchema, core_schema
@@ -33,7 +33,6 @@ class Untrusted(str):
         )
 
 
-@runtime_checkable
 class Readable(Protocol):
     """A result with a text form of its own, for the model that reads it; its fields stay for programs."""
 

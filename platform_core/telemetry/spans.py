@@ -9,6 +9,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _propagator = TraceContextTextMapPropagator()
+_STAND_INS = (trace.ProxyTracerProvider, trace.NoOpTracerProvider)
 
 
 class Span(Protocol):
@@ -37,7 +38,7 @@ _SILENT = _Silent()
 
 def exporting() -> bool:
     """Whether somebody set up a tracer provider; the API's own stand-in makes spans that go nowhere."""
-    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider | trace.NoOpTracerProvider)
+    return type(trace.get_tracer_provider()) not in _STAND_INS
 
 
 def call_span(
