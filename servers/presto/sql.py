@@ -161,8 +161,9 @@ def _tree(text: str) -> exp.Expr:
         [tree] = sqlglot.parse(text, dialect="trino")
     except ParseError as error:
         fault = error.errors[0]
+        column = fault["col"] - len(fault["highlight"] or " ") + 1
         expected = fault["description"].partition(" but got <")[0]
-        raise Refused("unreadable", f"line {fault['line']}, column {fault['col']}: {expected}.") from error
+        raise Refused("unreadable", f"line {fault['line']}, column {column}: {expected}.") from error
     except TokenError as error:
         raise Refused("unreadable", "A number or literal in it is malformed.") from error
     except RecursionError as error:
@@ -177,11 +178,16 @@ def _tree(text: str) -> exp.Expr:
 def _reads(node: exp.Expr) -> None:
     if not isinstance(node, _READING):
         raise Refused("unknown-part", f"{type(node).__name__} is not among the parts of a query that are allowed.")
-    if isinstance(node, exp.Table) and isinstance(node.this, exp.Func) and node.name.upper() != "TABLE":
-        raise Refused("table-function", f"{node.name[:80]} is called as a table: only TABLE(...) functions are known.")
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Func) and not _known_as_a_table(node.this):
+        raise Refused("table-function", "A function stands where a table must; only TABLE(...) and UNNEST(...) may.")
+
+
+def _known_as_a_table(function: exp.Func) -> bool:
+    return isinstance(function, exp.JSONTable) or function.name.upper() == "TABLE"
 
 
 def _tables(tree: exp.Expr) -> tuple[str, ...]:
     named = {cte.alias for cte in tree.find_all(exp.CTE)}
-    tables = (".".join(part.name for part in table.parts) for table in tree.find_all(exp.Table))
-    return tuple(dict.fromkeys(table for table in tables if table not in named))
+    tables = (table for table in tree.find_all(exp.Table, bfs=False) if isinstance(table.this, exp.Identifier))
+    names = (".".join(part.name for part in table.parts) for table in tables)
+    return tuple(dict.fromkeys(name for name in names if name not in named))
