@@ -90,7 +90,7 @@ class Statement:
             status: TrinoStatus = self._request.process(response)
         except TrinoQueryError as error:
             raise QueryFailed(error, lines_above=self._lines_above) from error
-        except (KeyError, ValueError, TrinoConnectionError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, TrinoConnectionError) as error:
             raise Unavailable("What answers at the engine's address is not a coordinator: tell the owner.") from error
         self.query_id = status.id
         self._next = status.next_uri and self._engine.address(status.next_uri)
