@@ -1,0 +1,104 @@
+"""Runs the registry: two applications in one process, each on its own unix socket, until SIGTERM."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from socket import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from platform_core.auth.settings import AuthSettings, PlatformSettings
+from platform_core.errors import WiringError
+from platform_core.hosting import bind
+from registry.apps import platform_app, public_app
+from registry.parts import Parts, open_parts
+from registry.probe import Probe
+from registry.settings import RegistrySettings
+
+log = logging.getLogger("registry")
+
+
+class Door(uvicorn.Server):
+    """One application on one socket. Signals are the process's business: it has two doors."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+def main() -> None:
+    """Start, or say what to mend."""
+    if "--settings" in sys.argv[1:]:
+        print("\n".join(part.listing() for part in (RegistrySettings, PlatformSettings, AuthSettings)))
+        return
+    _quiet_logging()
+    try:
+        with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+            runner.run(_run(RegistrySettings.load(), PlatformSettings.load(), AuthSettings.load()))
+    except WiringError as error:
+        sys.exit(f"registry: {error}")
+
+
+def _quiet_logging() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("httpx2", "uvicorn.error", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    # A server that is down is written down by the probe; the SDK would add a traceback every few seconds.
+    logging.getLogger("mcp.client.streamable_http").setLevel(logging.CRITICAL)
+
+
+async def _run(registry: RegistrySettings, platform: PlatformSettings, auth: AuthSettings) -> None:
+    private_folder(platform.registry_socket.parent)
+    public, private = registry.public_socket_in(platform), platform.registry_socket
+    sockets = {path: bind(path) for path in (public, private)}
+    async with open_parts(registry, platform, auth) as parts:
+        await _serve(parts, [(public_app(parts), sockets[public]), (platform_app(parts), sockets[private])])
+    for path in sockets:
+        path.unlink(missing_ok=True)
+
+
+async def _serve(parts: Parts, apps: list[tuple[FastAPI, socket]]) -> None:
+    doors = [Door(_config(app)) for app, _ in apps]
+
+    def leave() -> None:
+        parts.broadcast.close()  # followers first: their streams would keep the doors open
+        for door in doors:
+            door.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, leave)
+    async with asyncio.TaskGroup() as tasks:
+        probe = tasks.create_task(Probe(parts).run())
+        served = [tasks.create_task(door.serve(sockets=[bound])) for door, (_, bound) in zip(doors, apps, strict=True)]
+        log.info("listens at %s", " and ".join(str(bound.getsockname()) for _, bound in apps))
+        await asyncio.wait(served)
+        probe.cancel()
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=10,
+        server_header=False,
+        proxy_headers=False,
+    )
+
+
+def private_folder(folder: Path) -> None:
+    """Make `folder` for this account alone. Whoever reaches a socket in it is believed, so a wider one is refused."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if folder.stat().st_mode & 0o077:
+        raise WiringError(f"{folder} is open to other accounts, and whoever enters it is believed: chmod 700 {folder}")
+
+
+if __name__ == "__main__":
+    main()

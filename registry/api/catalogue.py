@@ -1,0 +1,92 @@
+"""What the caller may use: servers they may open, and exactly the tools they may call."""
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from platform_core.auth.principal import Principal
+from platform_core.policy.artefact import DataClass, Environment, Risk
+from registry.api.caller import Caller
+from registry.parts import Parts, PartsHere
+from registry.store.health import State
+from registry.store.standing import Standing
+from registry.verdict import OPEN, how_to_ask, usable_tools, verdict
+
+router = APIRouter()
+
+
+class UsableTool(BaseModel):
+    name: str
+    description: str
+    risk: Risk
+    data_class: DataClass
+
+
+class UsableServer(BaseModel):
+    name: str
+    title: str
+    summary: str
+    url: str
+    owner: str
+    channels: tuple[str, ...]
+    status: State
+    checked_at: datetime | None
+    tools: list[UsableTool]
+
+
+class Catalogue(BaseModel):
+    person: str
+    surface: str
+    environment: Environment
+    servers: list[UsableServer]
+    why_empty: str | None
+    """Why there is nothing, and whom to ask; only where there is nothing."""
+
+
+@router.get("/api/catalog")
+async def catalogue(who: Caller, parts: PartsHere) -> Catalogue:
+    """Say what the caller may use from here, now."""
+    environment, now = parts.platform.environment, parts.clock()
+    async with parts.database.reading() as connection:
+        standings = await parts.standings.all(connection, environment)
+    servers = [_usable(parts, each, who, now) for each in standings if verdict(each, who, OPEN, now=now).allow]
+    return Catalogue(
+        person=who.subject,
+        surface=who.surface,
+        environment=environment,
+        servers=servers,
+        why_empty=None if servers else why_empty(standings, who, environment, now=now),
+    )
+
+
+def _usable(parts: Parts, standing: Standing, who: Principal, now: float) -> UsableServer:
+    manifest, promises, health = standing.manifest, standing.contract.tools, standing.health
+    return UsableServer(
+        name=manifest.name,
+        title=manifest.title,
+        summary=manifest.summary,
+        url=parts.url_of(manifest.name),
+        owner=manifest.owner,
+        channels=manifest.channels,
+        status=health.state,
+        checked_at=datetime.fromtimestamp(health.checked_at, UTC) if health.checked_at else None,
+        tools=[
+            UsableTool(
+                name=name,
+                description=promises[name].description,
+                risk=promises[name].risk,
+                data_class=promises[name].data_class,
+            )
+            for name in usable_tools(standing, who, now=now)
+        ],
+    )
+
+
+def why_empty(standings: list[Standing], who: Principal, environment: Environment, *, now: float) -> str:
+    """One paragraph for a person whose list is empty."""
+    if not standings:
+        return f"No server is registered in {environment} yet."
+    shown = [f"{verdict(each, who, OPEN, now=now).reason}; {how_to_ask(each)}" for each in standings[:5]]
+    more = f" And {len(standings) - 5} more." if len(standings) > 5 else ""
+    return f"None of the {len(standings)} servers of {environment} is open to {who.subject}: {'. '.join(shown)}.{more}"

@@ -1,0 +1,42 @@
+"""Where a client that was refused learns whom to sign in with (RFC 9728). Anonymous."""
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from platform_core.policy.artefact import Name
+from registry.parts import Parts, PartsHere
+from registry.refused import unknown_server
+
+router = APIRouter(prefix="/.well-known/oauth-protected-resource")
+
+
+class ProtectedResource(BaseModel):
+    resource: str
+    """The very address that was asked about: clients compare."""
+    authorization_servers: list[str]
+    bearer_methods_supported: list[str] = ["header"]
+    scopes_supported: list[str] = ["mcp"]
+    resource_name: str
+
+
+@router.get("")
+async def platform(parts: PartsHere, response: Response) -> ProtectedResource:
+    """About the platform as a whole."""
+    return _resource(parts, response, parts.platform.base, "Seedbed")
+
+
+@router.get("/mcp/{server}")
+async def server(parts: PartsHere, response: Response, server: Name) -> ProtectedResource:
+    """About one server."""
+    environment = parts.platform.environment
+    async with parts.database.reading() as connection:
+        standing = await parts.standings.one(connection, environment, server)
+    if standing is None or standing.withdrawn:
+        raise unknown_server(server, environment)
+    return _resource(parts, response, parts.url_of(server), standing.manifest.title)
+
+
+def _resource(parts: Parts, response: Response, resource: str, name: str) -> ProtectedResource:
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cache-Control"] = "max-age=60"
+    return ProtectedResource(resource=resource, authorization_servers=[parts.provider.issuer], resource_name=name)

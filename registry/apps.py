@@ -1,0 +1,44 @@
+"""The registry's two doors: one for people and their programs, one for parts of the platform."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from registry import health
+from registry.api import catalogue, metrics, platform, preflight, stream, validate, wellknown
+from registry.api.refusals import answer_refusals, as_json
+from registry.pages import home, login, server
+from registry.pages.errors import ask_to_sign_in, for_people_or_programs
+from registry.pages.session import SignInNeeded
+from registry.parts import Parts
+
+STATIC = Path(__file__).parent / "pages" / "static"
+MEGABYTE = 1024 * 1024
+
+
+def public_app(parts: Parts) -> FastAPI:
+    """Behind the proxy: `/api` by token, pages by session, the rest for anybody."""
+    app = _app(parts, max_body=MEGABYTE // 16)
+    for room in (catalogue, preflight, validate, wellknown, health, login, home, server):
+        app.include_router(room.router)
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.add_exception_handler(SignInNeeded, ask_to_sign_in)
+    answer_refusals(app, for_people_or_programs)
+    return app
+
+
+def platform_app(parts: Parts) -> FastAPI:
+    """Behind a socket in a folder that only the platform's account may enter: whoever reaches it is believed."""
+    app = _app(parts, max_body=32 * MEGABYTE)
+    for room in (platform, stream, metrics, health):
+        app.include_router(room.router)
+    answer_refusals(app, as_json)
+    return app
+
+
+def _app(parts: Parts, *, max_body: int) -> FastAPI:
+    # No generated pages of documentation: they load scripts from elsewhere.
+    app = FastAPI(title="Seedbed registry", openapi_url=None, max_body_size=max_body)
+    app.state.parts = parts
+    return app

@@ -1,0 +1,38 @@
+"""The one state of a server, in a word with a shape."""
+
+from dataclasses import dataclass
+
+from registry.store.standing import Standing
+
+
+@dataclass(frozen=True)
+class Said:
+    """A word for people and the shape that repeats it."""
+
+    shape: str
+    word: str
+
+
+_HEALTH = {
+    "healthy": Said("ok", "Healthy"),
+    "degraded": Said("warn", "Degraded"),
+    "down": Said("bad", "Down"),
+    "unknown": Said("none", "Unknown"),
+}
+
+
+def health(standing: Standing) -> Said:
+    """How it is."""
+    return _HEALTH[standing.health.state]
+
+
+def life(standing: Standing, *, now: float) -> Said:
+    """Whether it may be called in production at all."""
+    artefact = standing.artefact
+    if standing.withdrawn:
+        return Said("no", "Taken down")
+    if artefact is None:
+        return Said("half", "Waits for its policy")
+    if artefact.contract_digest != standing.contract_digest:
+        return Said("warn", "Changed, waits for review")
+    return Said("bad", "Policy expired") if now >= artefact.not_after else Said("ok", "Live")

@@ -1,0 +1,66 @@
+"""Numbers and moments as people say them."""
+
+from datetime import UTC, datetime
+
+_STEPS = ((1, 100, "s"), (60, 100, "min"), (3600, 48, "h"))
+
+
+def ago(seconds: float) -> str:
+    """`12 s ago`, `4 min ago`, `3 h ago`, `5 days ago`; a clock a little behind ours says `now`."""
+    if seconds < 1:
+        return "now"
+    for size, limit, unit in _STEPS:
+        if seconds / size < limit:
+            return f"{int(seconds / size)} {unit} ago"
+    return f"{int(seconds / 86400)} days ago"
+
+
+def moment(at: float) -> str:
+    """`Mon 23 Nov 2026, 09:45:58 UTC`."""
+    return datetime.fromtimestamp(at, UTC).strftime("%a %-d %b %Y, %H:%M:%S UTC")
+
+
+def day(at: float) -> str:
+    """`23 Nov 2026`."""
+    return datetime.fromtimestamp(at, UTC).strftime("%-d %b %Y")
+
+
+def iso(at: float) -> str:
+    """`2026-11-23T09:45:58Z`, for machines that read the page."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def number(value: int) -> str:
+    """`1,204`."""
+    return f"{value:,}"
+
+
+def minutes(value: float) -> str:
+    """An estimate has two digits: `0 min`, `45 min`, `1,200 h`."""
+    if value < 120:
+        return f"{_two_digits(value):,} min"
+    return f"{_two_digits(value / 60):,} h"
+
+
+def _two_digits(value: float) -> int:
+    return int(float(f"{value:.2g}"))
+
+
+def names(words: tuple[str, ...]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def count(how_many: int, one: str) -> str:
+    """`1 tool`, `3 tools`."""
+    return f"{how_many:,} {one}" + ("" if how_many == 1 else "s")
+
+
+def sentence(text: str) -> str:
+    """`text` with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def first_line(text: str) -> str:
+    """The first line of a description: what the tool is for."""
+    return text.strip().partition("\n")[0]

@@ -1,0 +1,87 @@
+"""What the registry is made of, put together once and handed to both of its applications."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+import httpx2
+from fastapi import Depends, Request
+
+from platform_core.auth.jwks import JwksFollower
+from platform_core.auth.settings import AuthSettings, PlatformSettings
+from platform_core.auth.tokens import Verifier
+from platform_core.policy.sign import read_pinned_keys
+from registry.broadcast import Broadcast
+from registry.oidc import Provider
+from registry.policies import Policies
+from registry.settings import RegistrySettings
+from registry.store.database import Database
+from registry.store.standing import Standings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The registry without its doors."""
+
+    settings: RegistrySettings
+    platform: PlatformSettings
+    database: Database
+    standings: Standings
+    broadcast: Broadcast
+    policies: Policies
+    keys: JwksFollower
+    verifier: Verifier
+    provider: Provider
+    http: httpx2.AsyncClient
+    """For the identity provider and for the probe; one, because a new one costs milliseconds."""
+    clock: Callable[[], float]
+
+    def url_of(self, server: str) -> str:
+        """Where a server is: made of base and name, never an author's text."""
+        return f"{self.platform.base}/mcp/{server}"
+
+
+@asynccontextmanager
+async def open_parts(
+    settings: RegistrySettings,
+    platform: PlatformSettings,
+    auth: AuthSettings,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> AsyncGenerator[Parts]:
+    """Open the database, bring it up to date, and follow the issuer's keys while the block runs."""
+    pinned = read_pinned_keys(platform.policy_keys_file)
+    database, broadcast = Database(settings.database_in(platform)), Broadcast()
+    keys = JwksFollower(auth.jwks_url, every=auth.jwks_seconds)
+    async with database, httpx2.AsyncClient(timeout=5.0, trust_env=False) as http, asyncio.TaskGroup() as background:
+        following = background.create_task(keys.run())
+        try:
+            yield Parts(
+                settings=settings,
+                platform=platform,
+                database=database,
+                standings=Standings(pinned),
+                broadcast=broadcast,
+                policies=Policies(database=database, keys=pinned, broadcast=broadcast, clock=clock),
+                keys=keys,
+                verifier=Verifier(
+                    keys, issuer=auth.issuer, audience=auth.audience, max_lifetime=auth.max_lifetime, clock=clock
+                ),
+                provider=Provider(http, keys, issuer=auth.issuer),
+                http=http,
+                clock=clock,
+            )
+        finally:
+            broadcast.close()
+            following.cancel()
+
+
+def _parts(request: Request) -> Parts:
+    return cast("Parts", request.app.state.parts)
+
+
+PartsHere = Annotated[Parts, Depends(_parts)]
+"""The parts, for an endpoint that asks for them."""

@@ -1,0 +1,161 @@
+"""The registry's own eye: every few seconds it lists each server's tools, through the proxy, as anybody would."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from typing import cast
+
+import httpx2
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.exceptions import MCPError
+from mcp.types import Tool
+
+from platform_core.auth.clients import PROBE
+from platform_core.errors import DomainError
+from platform_core.registration.contract import Contract
+from registry.parts import Parts
+from registry.store import health
+from registry.store.health import Sighting, State
+from registry.store.standing import Standing
+
+PATIENCE = 5.0
+"""Seconds that a server may take to list its tools."""
+AT_ONCE = 16
+"""Looks under way at one time, however many servers there are."""
+PAGES = 100
+"""A list that never ends is no list."""
+
+
+class Token(httpx2.Auth):
+    """The probe's own token, fetched when it is needed and again when it is refused; notes what each path answered."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.answered: dict[str, int] = {}
+        self._parts, self._token, self._turn = parts, "", asyncio.Lock()
+
+    async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+        token = self._token or await self._fetch(stale="")
+        request.headers["Authorization"] = f"Bearer {token}"
+        response = yield request
+        if response.status_code == 401:
+            request.headers["Authorization"] = f"Bearer {await self._fetch(stale=token)}"
+            response = yield request
+        self.answered[request.url.path] = response.status_code
+
+    async def _fetch(self, *, stale: str) -> str:
+        async with self._turn:
+            if self._token == stale:
+                secret = self._parts.settings.probe_secret
+                self._token = (await self._parts.provider.program_token(PROBE, secret)).access_token
+            return self._token
+
+
+class Probe:
+    """Watches every registered server with one kept client each, and writes down what it saw."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts, self._every = parts, parts.settings.probe_seconds
+        self._token = Token(parts)
+        self._standings: dict[str, Standing] = {}
+        self._seen: dict[str, Sighting] = {}
+        self._news = asyncio.Event()
+        self._gate = asyncio.Semaphore(AT_ONCE)
+
+    async def run(self) -> None:
+        """Watch forever. Servers that come are watched, servers that go are not."""
+        watchers: dict[str, asyncio.Task[None]] = {}
+        http = httpx2.AsyncClient(auth=self._token, timeout=PATIENCE, trust_env=False)
+        async with http, asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._write_down())
+            while True:
+                await self._read_standings()
+                for gone in watchers.keys() - self._standings.keys():
+                    watchers.pop(gone).cancel()
+                for come in self._standings.keys() - watchers.keys():
+                    watchers[come] = tasks.create_task(self._watch(come, http))
+                await asyncio.sleep(min(self._every, 1.0))
+
+    async def _read_standings(self) -> None:
+        async with self._parts.database.reading() as connection:
+            standings = await self._parts.standings.all(connection, self._parts.platform.environment)
+        self._standings = {standing.name: standing for standing in standings}
+
+    async def _write_down(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            seen, self._seen = list(self._seen.values()), {}
+            async with self._parts.database.writing() as connection:
+                await health.note(connection, self._parts.platform.environment, seen)
+            await asyncio.sleep(0.1)  # what comes in together is written together
+
+    async def _watch(self, server: str, http: httpx2.AsyncClient) -> None:
+        while True:
+            if self._standings[server].artefact is None:
+                self._note(server, "unknown", "it has no policy yet, so nothing may reach it")
+            else:
+                await self._keep_looking(server, http)
+            await asyncio.sleep(self._every * random.uniform(0.8, 1.0))  # noqa: S311  # spreads the looks, guards nothing
+
+    async def _keep_looking(self, server: str, http: httpx2.AsyncClient) -> None:
+        """Look with one client until it fails: a new one for each look would cost more than the look."""
+        url = self._parts.url_of(server)
+        try:
+            transport = streamable_http_client(url, http_client=http)
+            async with Client(transport, cache=None, read_timeout_seconds=PATIENCE) as client:
+                while True:
+                    async with self._gate:
+                        tools = await _list(client)
+                    differs = difference(self._standings[server].contract, tools)
+                    self._note(server, "degraded" if differs else "healthy", differs or "lists what was registered")
+                    await asyncio.sleep(self._every)
+        except* DomainError as errors:
+            self._note(server, "unknown", f"the probe can't sign in: {_first(errors)}")
+        except* (MCPError, httpx2.HTTPError, OSError, TimeoutError) as errors:
+            self._note(server, "down", self._why_down(url, _first(errors)))
+
+    def _why_down(self, url: str, error: BaseException) -> str:
+        status = self._token.answered.pop(httpx2.URL(url).path, None)
+        if isinstance(error, MCPError) and status is not None and status >= 400:
+            return f"it answered {status}"
+        return str(error) or f"no answer: {type(error).__name__}"
+
+    def _note(self, server: str, state: State, reason: str) -> None:
+        self._seen[server] = Sighting(server=server, state=state, reason=reason, at=self._parts.clock())
+        self._news.set()
+
+
+async def _list(client: Client) -> list[Tool]:
+    tools: list[Tool] = []
+    cursor: str | None = None
+    for _ in range(PAGES):
+        found = await client.list_tools(cursor=cursor)
+        tools += found.tools
+        cursor = found.next_cursor
+        if not cursor:
+            break
+    return tools
+
+
+def difference(contract: Contract, tools: list[Tool]) -> str | None:
+    """In words, where the live tools are not the registered ones; nothing where they are."""
+    live = {tool.name: (tool.description or "").strip() for tool in tools}
+    promised = {name: promise.description.strip() for name, promise in contract.tools.items()}
+    faults = {
+        "does not list": promised.keys() - live.keys(),
+        "lists unregistered": live.keys() - promised.keys(),
+        "describes differently": {name for name in promised.keys() & live.keys() if promised[name] != live[name]},
+    }
+    return "; ".join(f"{what} {_some(names)}" for what, names in faults.items() if names) or None
+
+
+def _some(names: set[str]) -> str:
+    shown = sorted(names)[:5]
+    return ", ".join(shown) + (f" and {len(names) - len(shown)} more" if len(names) > len(shown) else "")
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    # What leaves the SDK's client comes wrapped, once for each task group on its way.
+    error = errors.exceptions[0]
+    return _first(cast("BaseExceptionGroup[BaseException]", error)) if isinstance(error, BaseExceptionGroup) else error

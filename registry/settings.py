@@ -1,0 +1,30 @@
+"""How the registry is set up: `SEEDBED_REGISTRY_...`; where the environment is, it shares with every part."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from platform_core.auth.settings import PlatformSettings
+from platform_core.settings import SecretStr, Settings
+
+
+class RegistrySettings(Settings, part="registry"):
+    """What only the registry needs to know."""
+
+    database: Path | None = None
+    """SQLite file; `registry/registry.db` in the platform's state folder if not set."""
+    public_socket: Path | None = None
+    """Where the proxy reaches the registry; `registry/public.sock` in the platform's run folder if not set."""
+    probe_seconds: Annotated[float, Field(gt=0)] = 5.0
+    """How often each server is asked whether it is well."""
+    client_secret: SecretStr
+    """Of the OAuth client `seedbed-registry`, for the pages' sign-in."""
+    probe_secret: SecretStr
+    """Of the OAuth client `seedbed-probe`, for the live probe."""
+
+    def database_in(self, platform: PlatformSettings) -> Path:
+        return self.database or platform.state / "registry" / "registry.db"
+
+    def public_socket_in(self, platform: PlatformSettings) -> Path:
+        return self.public_socket or platform.run / "registry" / "public.sock"

@@ -1,0 +1,74 @@
+"""Servers as the pipeline registers them: every different thing said is a new version, the last one is in force."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from platform_core.canonical import canonical, digest
+from platform_core.policy.artefact import Environment
+from platform_core.registration.contract import Registration
+from registry.store.tables import Server, Version
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """One version as it was registered, with the digest of its contract."""
+
+    registration: Registration
+    contract_digest: str
+
+
+async def register(
+    connection: AsyncConnection, registration: Registration, environment: Environment, *, now: float
+) -> Said:
+    """Put `registration` in force. Said before, it is found again; nothing is ever overwritten."""
+    said = registration.model_dump(mode="json", by_alias=True)
+    key = {
+        "environment": environment,
+        "server": registration.manifest.name,
+        "registration_digest": digest(said),
+    }
+    rest = {"version": registration.version, "registration": canonical(said).decode(), "registered_at": now}
+    contract_digest = registration.contract.digest
+    fresh = insert(Version).values(key | rest | {"contract_digest": contract_digest})
+    await connection.execute(fresh.on_conflict_do_nothing())
+    version_id = (await connection.execute(select(Version.id).filter_by(**key))).scalar_one()
+    await _put_in_force(connection, environment, registration.manifest.name, version_id, now)
+    return Said(registration=registration, contract_digest=contract_digest)
+
+
+async def _put_in_force(
+    connection: AsyncConnection, environment: Environment, name: str, version_id: int, now: float
+) -> None:
+    fresh = insert(Server).values(
+        environment=environment, name=name, version_id=version_id, registered_at=now, changed_at=now
+    )
+    changes = {"version_id": version_id, "changed_at": now, "withdrawn_at": None}
+    await connection.execute(
+        fresh.on_conflict_do_update(index_elements=[Server.environment, Server.name], set_=changes)
+    )
+
+
+async def withdraw(connection: AsyncConnection, environment: Environment, name: str, *, now: float) -> bool:
+    """Mark a server down. Returns whether it was up; its versions, policies and records stay."""
+    changed = await connection.execute(
+        update(Server)
+        .where(Server.environment == environment, Server.name == name, Server.withdrawn_at.is_(None))
+        .values(withdrawn_at=now, changed_at=now)
+    )
+    return changed.rowcount == 1
+
+
+async def said_by_id(connection: AsyncConnection, ids: Collection[int]) -> dict[int, Said]:
+    """What was registered, by row number."""
+    rows = await connection.execute(
+        select(Version.id, Version.registration, Version.contract_digest).where(Version.id.in_(ids))
+    )
+    return {
+        number: Said(registration=Registration.model_validate(json.loads(text)), contract_digest=contract_digest)
+        for number, text, contract_digest in rows
+    }

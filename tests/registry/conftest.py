@@ -1,0 +1,29 @@
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.registry.stage import Issuer, Registry, Signer, open_registry, short_folder
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[Issuer]:
+    with Issuer().serving() as serving:
+        yield serving
+
+
+@pytest.fixture(scope="session")
+def signer() -> Signer:
+    return Signer()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with short_folder() as made:
+        yield made
+
+
+@pytest.fixture
+async def registry(folder: Path, issuer: Issuer, signer: Signer) -> AsyncGenerator[Registry]:
+    async with open_registry(folder, issuer, signer) as opened:
+        yield opened

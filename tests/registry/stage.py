@@ -1,0 +1,274 @@
+"""Small working programs around the registry: an issuer, a signer, two servers, both doors on real sockets."""
+
+import asyncio
+import base64
+import json
+import os
+import tempfile
+import threading
+import time
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import jwt
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import RSAAlgorithm
+from pydantic import SecretStr
+
+from platform_core.auth.settings import AuthSettings, PlatformSettings
+from platform_core.policy.artefact import PolicyArtefact
+from platform_core.policy.sign import SignedArtefact, sign
+from platform_core.registration.contract import Contract, Registration, ToolPromise
+from platform_core.registration.manifest import Manifest
+from platform_core.telemetry.record import Record
+from platform_core.testing import PEOPLE
+from registry.__main__ import Door
+from registry.apps import platform_app, public_app
+from registry.parts import Parts, open_parts
+from registry.settings import RegistrySettings
+
+PATIENCE = 20.0
+KEY = "dev-test"
+
+
+@contextmanager
+def short_folder() -> Generator[Path]:
+    """A folder whose path leaves room for the name of a unix socket."""
+    with tempfile.TemporaryDirectory(prefix="sb-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
+class Issuer:
+    """An identity provider as far as the registry's API sees one: a key set, and tokens under it."""
+
+    def __init__(self) -> None:
+        self._private = rsa.generate_private_key(65537, 2048)
+        key = RSAAlgorithm.to_jwk(self._private.public_key(), as_dict=True)
+        self._jwks = json.dumps({"keys": [key | {"kid": "k1", "alg": "RS256", "use": "sig"}]}).encode()
+        self.url = ""
+
+    @contextmanager
+    def serving(self) -> Generator["Issuer"]:
+        jwks = self._jwks
+
+        class Answers(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(jwks)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield self
+        finally:
+            server.shutdown()
+            server.server_close()
+
+    def token(self, login: str, **changed: Any) -> str:
+        """A fresh access token of a person of the made-up company, with claims changed at will."""
+        person, now = PEOPLE[login], int(time.time())
+        claims = {
+            "iss": self.url, "aud": "seedbed", "sub": login, "azp": "seedbed-cli", "client_id": "seedbed-cli",
+            "iat": now, "exp": now + 900, "jti": f"{login}-{now}", "employment": person.employment,
+            "groups": list(person.groups), "business_groups": list(person.business_groups), "roles": list(person.roles),
+        }  # fmt: skip
+        return jwt.encode(claims | changed, self._private, "RS256", {"kid": "k1", "typ": "at+jwt"})
+
+    def headers(self, login: str, **changed: Any) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token(login, **changed)}"}
+
+
+def _promise(description: str, policy: str, risk: str = "low", data_class: str = "internal") -> ToolPromise:
+    schema = {"type": "object", "properties": {"words": {"type": "string"}}, "required": ["words"]}
+    return ToolPromise.model_validate(
+        {"description": description, "input": schema, "output": None, "policy": policy, "risk": risk}
+        | {"data_class": data_class}
+    )
+
+
+TOOLS: Mapping[str, Mapping[str, ToolPromise]] = {
+    "presto": {
+        "find_tables": _promise("Find tables by words or by name.\n\nBest governed first.", "browse"),
+        "describe_table": _promise("Columns, keys, size and owner of one table.", "browse"),
+        "run_query": _promise("Run one SELECT as you; 100 rows unless you say more.", "execute", "cost", "restricted"),
+    },
+    "seed": {"greet": _promise("Greet somebody, to see that everything works.", "everyone", data_class="public")},
+}
+_FACTS = {
+    "presto": {"title": "Presto", "summary": "Find tables and run read-only SQL as yourself", "owner": "Data Platform"}
+    | {"channels": ["#ask-presto"]},
+    "seed": {"title": "Seed", "summary": "The smallest server there is", "owner": "Platform", "channels": ["#seedbed"]},
+}
+_PROPOSALS: Mapping[str, Mapping[str, Any]] = {
+    "presto": {
+        "surfaces": ["cli"],
+        "business_groups": ["ads", "data-platform", "finance"],
+        "browse": ["support"],
+        "policies": {
+            "browse": {"employment": ["employee"]},
+            "execute": {"all": [{"group": ["data-engineering", "platform"]}, {"employment": ["employee"]}]},
+        },
+    },
+    "seed": {
+        "surfaces": ["cli"],
+        "business_groups": ["*"],
+        "policies": {"everyone": {"employment": ["employee"]}},
+    },
+}
+
+
+def registration(server: str, *, version: str = "1.0.0", **changed: Any) -> Registration:
+    """What the pipeline says of one of the two servers; `tools` changes what it promises, the rest its manifest."""
+    tools: Mapping[str, ToolPromise] = changed.pop("tools", TOOLS[server])
+    facts = {
+        name: {"risk": promise.risk, "data_class": promise.data_class, "minutes": 4, "basis": "asked three users"}
+        for name, promise in tools.items()
+    }
+    said = {"name": server, "proposes": _PROPOSALS[server], "tools": facts} | _FACTS[server] | changed
+    contract = Contract(server=server, tools=dict(tools))
+    return Registration(manifest=Manifest.model_validate(said), contract=contract, version=version)
+
+
+@dataclass(frozen=True)
+class Signer:
+    """The key of the reviews, pinned under the id `dev-test`."""
+
+    private: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+
+    def pin(self, path: Path) -> Path:
+        raw = self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        path.write_text(json.dumps({KEY: base64.b64encode(raw).decode()}))
+        return path
+
+    def policy(self, said: Registration, *, version: int = 1, **changed: Any) -> SignedArtefact:
+        """The owner's wish as a signed policy, with fields changed at will."""
+        manifest, contract, now = said.manifest, said.contract, int(time.time())
+        fields: dict[str, Any] = {
+            "server": manifest.name, "environment": "production", "version": version, "issued_at": now,
+            "not_after": now + 86_400, "contract_digest": contract.digest, "reach": manifest.proposes.reach,
+            "reviews": [{"kind": "security", "reviewer": "sam", "ticket": "SEC-1"}], "gate": manifest.proposes.gate,
+            "policies": manifest.proposes.policies, "how_to_ask": manifest.how_to_ask,
+            "tools": {
+                name: {"policy": promise.policy, "risk": promise.risk, "data_class": promise.data_class}
+                for name, promise in contract.tools.items()
+            },
+        }  # fmt: skip
+        return sign(PolicyArtefact.model_validate(fields | changed), key=KEY, private=self.private)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    """A running registry and its clients."""
+
+    parts: Parts
+    public: httpx2.AsyncClient
+    platform: httpx2.AsyncClient
+    issuer: Issuer
+    signer: Signer
+
+    async def register(self, said: Registration) -> httpx2.Response:
+        body = said.model_dump(mode="json", by_alias=True)
+        return await self.platform.put(f"/api/servers/{said.manifest.name}", json=body)
+
+    async def put(self, signed: SignedArtefact) -> httpx2.Response:
+        return await self.platform.put("/api/policies", json=signed.model_dump(mode="json"))
+
+    async def make_live(self, server: str, *, version: int = 1) -> None:
+        """Register one of the two servers and put its policy in force."""
+        said = registration(server)
+        (await self.register(said)).raise_for_status()
+        (await self.put(self.signer.policy(said, version=version))).raise_for_status()
+
+    async def ask(self, path: str, login: str, **query: str) -> Any:
+        """The public API's answer for a person."""
+        answer = await self.public.get(path, params=query, headers=self.issuer.headers(login))
+        return answer.raise_for_status().json()
+
+
+def settings_in(
+    folder: Path, signer: Signer, *, issuer: str, jwks: str, base: str
+) -> tuple[RegistrySettings, PlatformSettings, AuthSettings]:
+    """Everything in one folder."""
+    platform = PlatformSettings(
+        base=base, run=folder, state=folder / "state", registry_socket=folder / "platform" / "registry.sock",
+        policy_keys_file=signer.pin(folder / "keys.json"),
+    )  # fmt: skip
+    own = RegistrySettings(client_secret=SecretStr("pages"), probe_secret=SecretStr("probe"), probe_seconds=0.1)
+    return own, platform, AuthSettings(issuer=issuer, jwks_url=jwks)
+
+
+@asynccontextmanager
+async def open_registry(
+    folder: Path, issuer: Issuer, signer: Signer, *, base: str = "http://127.0.0.1:7301"
+) -> AsyncGenerator[Registry]:
+    """Both applications on unix sockets, in this process, over the database in `folder`."""
+    own, platform, auth = settings_in(folder, signer, issuer=issuer.url, jwks=f"{issuer.url}/jwks", base=base)
+    async with open_parts(own, platform, auth) as parts:
+        await asyncio.wait_for(parts.keys.wait_ready(), PATIENCE)
+        public, private = own.public_socket_in(platform), platform.registry_socket
+        async with serving(public_app(parts), uds=public), serving(platform_app(parts), uds=private):
+            async with client(public, base) as outside, client(private, "http://registry") as inside:
+                yield Registry(parts=parts, public=outside, platform=inside, issuer=issuer, signer=signer)
+            parts.broadcast.close()
+
+
+def client(uds: Path, base: str) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(uds=str(uds)), base_url=base, timeout=PATIENCE)
+
+
+@asynccontextmanager
+async def serving(app: Any, *, uds: Path | None = None, port: int = 0) -> AsyncGenerator[None]:
+    """Serve `app` by uvicorn on a unix socket or on a loopback port."""
+    if uds is not None:
+        uds.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    config = uvicorn.Config(app, uds=str(uds) if uds else None, port=port, lifespan="off", log_level="error")
+    door = Door(config)
+    served = asyncio.create_task(door.serve())
+    await eventually(lambda: door.started, "the application is served")
+    try:
+        yield
+    finally:
+        door.should_exit = True
+        await served
+        if uds is not None:
+            os.unlink(uds)
+
+
+async def eventually(claim: Any, what: str) -> None:
+    """Return as soon as `claim` holds; fail when it does not within the one generous bound."""
+    deadline = time.monotonic() + PATIENCE
+    while not claim():
+        assert time.monotonic() < deadline, f"never happened: {what}"
+        await asyncio.sleep(0.005)
+
+
+def record(number: int | str, **changed: Any) -> dict[str, Any]:
+    """One record on the wire: a successful `run_query` of ana, with fields changed at will."""
+    fields: dict[str, Any] = {
+        "id": f"call-{number}", "time": time.time(), "environment": "production", "server": "presto",
+        "server_version": "1.0.0", "method": "tools/call", "tool": "run_query", "era": "2026-07-28", "user": "ana",
+        "groups": ("data-engineering",), "business_groups": ("finance",), "surface": "cli", "client": "seedbed-cli",
+        "rule": "presto/execute", "allowed": True, "policy_version": 1, "outcome": "ok", "latency_ms": 12.5,
+        "arguments": '{"sql": "select 1"}', "minutes": 4.0,
+    }  # fmt: skip
+    assert Record(**(fields | changed))
+    return fields | changed
+
+
+def entry(number: int | str, *, phase: str = "done", body: str | None = None, **changed: Any) -> dict[str, Any]:
+    """A record as the spool ships it."""
+    kept = record(number, **changed)
+    return {"record": kept, "phase": phase, "body": {"id": kept["id"], "result": body} if body else None}
