@@ -1,0 +1,104 @@
+"""Finding the right table among those that a person may see."""
+
+import pytest
+
+from platform_core import NotFound
+from servers.presto.browse import BEST, browse
+from servers.presto.tables import Table, Visible, name_parts
+
+
+def table(full_name: str, columns: str = "", comment: str = "") -> Table:
+    catalog, schema, name = full_name.split(".")
+    return Table(catalog=catalog, schema=schema, name=name, columns=columns, comment=comment)
+
+
+SHOP = Visible(
+    tables=(
+        table("lake.sales.orders", "order_id total_price customer_id"),
+        table("lake.sales.order_items", "order_id sku"),
+        table("lake.sales.customers", "customer_id email", "everybody who ever placed an order"),
+        table("lake.web.clicks", "session_id url"),
+        table("ops.sales.orders", "order_id state"),
+    ),
+    unread=("slow",),
+)
+
+
+def names(tables: list[Table]) -> list[str]:
+    return [table.full_name for table in tables]
+
+
+def test_the_name_says_more_than_columns_and_columns_more_than_the_comment() -> None:
+    found = names(SHOP.matching("order"))
+    assert found[:2] == ["ops.sales.orders", "lake.sales.orders"]
+    assert found[2:] == ["lake.sales.order_items", "lake.sales.customers"]
+
+
+def test_more_of_the_words_beats_a_better_match_of_one() -> None:
+    assert names(SHOP.matching("orders of a customer, with price"))[0] == "lake.sales.orders"
+
+
+def test_words_that_nothing_answers_to_find_nothing() -> None:
+    assert SHOP.matching("weather") == []
+    assert SHOP.matching("% ' --") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("lake.sales.orders", ["lake.sales.orders"]),
+        ('LAKE."sales".Orders', ["lake.sales.orders"]),
+        ("web.clicks", ["lake.web.clicks"]),
+        ("orders", ["lake.sales.orders", "ops.sales.orders"]),
+        ("", []),
+        ("...", []),
+    ],
+)
+def test_a_short_name_means_every_table_that_it_fits(name: str, found: list[str]) -> None:
+    assert names(SHOP.named(name)) == found
+
+
+def test_a_misspelt_name_is_answered_with_the_nearest_ones() -> None:
+    assert SHOP.like("ops.sales.ordrs")[0] == "ops.sales.orders"
+    assert SHOP.like("lake.sale.orders")[0] == "lake.sales.orders"
+    assert SHOP.like("weather") == []
+    assert SHOP.columns_like("totalprice", ["lake.sales.orders"]) == ["total_price"]
+
+
+def test_a_quoted_name_may_hold_dots_and_quotes() -> None:
+    assert name_parts('lake."a.b"."c""d"') == ["lake", "a.b", 'c"d']
+    assert table("a.b.c").quoted == '"a"."b"."c"'
+    assert Table(catalog="a", schema="b", name='c"; x').quoted == '"a"."b"."c""; x"'
+
+
+def test_without_words_the_schemas_are_counted() -> None:
+    found = browse(SHOP, "", "")
+    assert {(schema.name, schema.tables) for schema in found.schemas} == {
+        ("lake.sales", 3),
+        ("lake.web", 1),
+        ("ops.sales", 1),
+    }
+    assert found.total == 3
+    assert "slow" in found.note
+
+
+def test_within_a_schema_its_tables_are_listed() -> None:
+    found = browse(SHOP, "", "lake.web")
+    assert [(shown.table, shown.columns) for shown in found.tables] == [("lake.web.clicks", "session_id url")]
+
+
+def test_words_search_only_within_the_place_that_was_named() -> None:
+    assert [shown.table for shown in browse(SHOP, "orders", "ops").tables] == ["ops.sales.orders"]
+
+
+def test_a_place_that_is_not_there_is_an_error_with_the_nearest_ones() -> None:
+    with pytest.raises(NotFound, match=r"Did you mean lake\.sales"):
+        browse(SHOP, "", "lake.sale")
+
+
+def test_a_long_list_is_cut_and_says_how_long_it_is() -> None:
+    many = Visible(tables=tuple(table(f"lake.big.order_{n}", " ".join(map(str, range(30)))) for n in range(500)))
+    found = browse(many, "order", "")
+    assert (found.total, len(found.tables)) == (500, BEST)
+    assert "500 tables match" in found.note
+    assert found.tables[0].columns.endswith("and 18 more")
