@@ -23,7 +23,8 @@ from pydantic import ValidationError
 
 from platform_core.call import the_call
 from platform_core.errors import DomainError
-from platform_core.layer import Layer, Message, Refused
+from platform_core.layer import Layer, Refused
+from platform_core.message import Message
 from platform_core.policy.decide import OPENING
 from platform_core.registration.manifest import Manifest
 from platform_core.results import crashed, failed, invalid, refused

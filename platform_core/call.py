@@ -24,9 +24,17 @@ class Call:
         parts = (self.traceparent or "").split("-")
         return parts[1] if len(parts) == 4 and len(parts[1]) == 32 else None
 
-    def again(self) -> "Call":
-        """The same caller's next message: on a kept connection one caller sends many, and their failures differ."""
-        return Call(principal=self.principal, traceparent=self.traceparent, request_id=self.request_id)
+    judged: bool = False
+    """Whether a message of this call was judged: on a kept connection one caller sends many."""
+
+    def next_message(self) -> "Call":
+        """This call for its first message, a fresh one of the same caller for every later one: failures differ."""
+        if not self.judged:
+            self.judged = True
+            return self
+        fresh = Call(principal=self.principal, traceparent=self.traceparent, request_id=self.request_id, judged=True)
+        current_call.set(fresh)
+        return fresh
 
 
 current_call: ContextVar[Call] = ContextVar("seedbed_call")

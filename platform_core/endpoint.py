@@ -135,9 +135,9 @@ class Endpoint:
         )
 
     def _gate(self, call: Call, seen: dict[bytes, bytes]) -> None:
-        decision = self._layer.verdict(call, "server/discover", None)
+        decision = self._layer.verdict(call, "server/discover")
         if not decision.allow:
-            self._layer.refuse_at_the_gate(call, decision, _era(seen))
+            self._layer.turned_away(call, decision, _era(seen))
             raise Refusal(403, "authorization_denied", decision.rule, decision.reason, self._how_to_ask)
 
     async def _way_in(self, seen: dict[bytes, bytes], receive: Receive) -> tuple[App, Receive]:

@@ -1,10 +1,14 @@
 """A policy out of a manifest's own wish: for experiments and tests, never for a served environment."""
 
 import time
+from dataclasses import dataclass
 
+from platform_core.layer import Layer
 from platform_core.policy.artefact import PolicyArtefact, ToolRule
+from platform_core.recording import Recorder, Spooling
 from platform_core.registration.contract import Contract
 from platform_core.registration.manifest import Manifest
+from platform_core.server import Server
 
 
 def draft(
@@ -32,3 +36,19 @@ def draft(
         prompts={name: promise.policy for name, promise in contract.prompts.items()},
         how_to_ask=manifest.how_to_ask,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A policy that nobody follows."""
+
+    policy: PolicyArtefact
+
+
+def unreviewed(server: Server, spool: Spooling, policy: PolicyArtefact | None = None) -> Layer:
+    """The platform's layer over `server` with the manifest's own wish, or `policy`, in force for good."""
+    contract = server.contract()
+    recorder = Recorder(
+        manifest=server.manifest, contract=contract, version=server.version, environment="dev", spool=spool
+    )
+    return Layer(contract=contract, in_force=Fixed(policy or draft(server.manifest, contract)), recorder=recorder)

@@ -22,7 +22,7 @@ def answering(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
         raise WiringError(f"the tool {function.__name__} must be `async def`: a thread per call is slow and hides it")
     hints = get_type_hints(function, include_extras=True)
     returns: Any = hints.get("return", Any)
-    structured = isinstance(returns, type) and issubclass(returns, BaseModel)
+    structured = inspect.isclass(returns) and issubclass(returns, BaseModel)
     if not structured and returns not in (str, Untrusted):
         raise WiringError(f"the tool {function.__name__} must return a pydantic model, `str` or `Untrusted`")
 

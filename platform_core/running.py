@@ -23,9 +23,9 @@ from platform_core.layer import Layer
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.follow import Follower
 from platform_core.policy.sign import read_pinned_keys
+from platform_core.recording import Recorder
 from platform_core.server import Server
 from platform_core.settings import Settings
-from platform_core.telemetry.metrics import Metrics
 from platform_core.telemetry.ship import Shipper
 from platform_core.telemetry.spool import Spool
 
@@ -90,16 +90,14 @@ class Process:
             accept=Fits(contract.digest),
         )
         self._spool = Spool(self._state / "spool", limit=self._own.spool_bytes)
-        self._metrics = Metrics()
-        self._layer = Layer(
+        recorder = Recorder(
             manifest=server.manifest,
             contract=contract,
             version=server.version,
             environment=self._platform.environment,
-            in_force=Followed(self._follower, name),
             spool=self._spool,
-            metrics=self._metrics,
         )
+        self._layer = Layer(contract=contract, in_force=Followed(self._follower, name), recorder=recorder)
         self._endpoint = self._border(auth)
 
     @property
@@ -152,7 +150,7 @@ class Process:
 
     def _show_version(self) -> None:
         policy = self._follower.current.get(self._server.manifest.name)
-        self._metrics.policy_version.set(policy.version if policy else 0)
+        self._layer.metrics.policy_version.set(policy.version if policy else 0)
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""

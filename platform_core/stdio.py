@@ -2,23 +2,12 @@
 
 import getpass
 import time
-from dataclasses import dataclass
 
 from platform_core.auth.principal import Principal
 from platform_core.call import Call, current_call
-from platform_core.experiment import draft
-from platform_core.layer import Layer
-from platform_core.policy.artefact import PolicyArtefact
+from platform_core.experiment import unreviewed
 from platform_core.server import Server
-from platform_core.telemetry.metrics import Metrics
 from platform_core.telemetry.record import Entry
-
-
-@dataclass(frozen=True, slots=True)
-class Fixed:
-    """A policy that nobody follows."""
-
-    policy: PolicyArtefact
 
 
 class Forgotten:
@@ -47,15 +36,6 @@ def experimenter(server: Server) -> Principal:
 
 def run_stdio(server: Server) -> None:
     """Serve `server` on standard input and output until they close."""
-    contract = server.contract()
-    layer = Layer(
-        manifest=server.manifest,
-        contract=contract,
-        version=server.version,
-        environment="dev",
-        in_force=Fixed(draft(server.manifest, contract)),
-        spool=Forgotten(),
-        metrics=Metrics(),
-    )
+    layer = unreviewed(server, Forgotten())
     current_call.set(Call(principal=experimenter(server)))
     server.compose(layer).run("stdio")

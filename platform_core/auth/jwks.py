@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import httpx2
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK, PyJWKSet
 from jwt.exceptions import PyJWTError
 
@@ -30,12 +32,19 @@ class KeySet:
             parsed = PyJWKSet.from_dict(document)  # type: ignore[arg-type]
         except (PyJWTError, AttributeError, TypeError) as error:
             raise ValueError(f"not a key set: {error}") from error
-        keys = {key.key_id: key for key in parsed.keys if key.key_id and key.algorithm_name in ALGORITHMS}
+        keys = {str(key.key_id): key for key in parsed.keys if _usable(key)}
         if not keys:
             raise ValueError("the key set holds no RS256 or ES256 key with an id")
         if _numbers(keys) != _numbers(self.keys):
             self.generation += 1
         self.keys = MappingProxyType(keys)
+
+
+def _usable(key: PyJWK) -> bool:
+    """A public key with a name, made for signatures, of a pinned algorithm."""
+    named = isinstance(key.key_id, str) and key.key_id != ""
+    signs = key.public_key_use in (None, "sig") and key.algorithm_name in ALGORITHMS
+    return named and signs and isinstance(key.key, RSAPublicKey | EllipticCurvePublicKey)
 
 
 def _numbers(keys: Mapping[str, PyJWK]) -> dict[str, object]:
@@ -67,9 +76,9 @@ class JwksFollower:
             failing = False
             while True:
                 began = time.monotonic()
+                self._wanted.clear()
                 failing = await self._fetch(client, failing)
                 await asyncio.sleep(self._least)
-                self._wanted.clear()
                 pause = min(self._every, 1.0) if failing else self._every
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wanted.wait(), max(0.0, pause - (time.monotonic() - began)))
@@ -79,7 +88,7 @@ class JwksFollower:
             answer = await client.get(self._url)
             answer.raise_for_status()
             self.set.replace(answer.json())
-        except (httpx2.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError, RecursionError) as error:
             if not was_failing:
                 log.warning("key set of %s not fetched, the last one stays in force: %s", self._url, error)
             return True

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import jwt
+from jwt.types import Options
 
 from platform_core.auth.clients import SURFACES
 from platform_core.auth.jwks import ALGORITHMS, JwksFollower
@@ -13,8 +14,16 @@ from platform_core.auth.principal import Principal
 
 SKEW = 30
 """Seconds that the issuer's clock may be ahead of ours."""
+LAST_MOMENT = 2**53
+"""Seconds; what is not before it (NaN and infinities are not) is no moment in time."""
 MEMO_SECONDS = 60
 MEMO_ENTRIES = 10_000
+_CHECKS: Options = {
+    "require": ["exp", "iat", "sub", "aud", "iss"],
+    "verify_iat": False,  # `iat` and `nbf` are checked below, with an allowance for the issuer's clock
+    "verify_nbf": False,
+    "enforce_minimum_key_length": True,
+}
 
 
 class Unauthenticated(Exception):
@@ -66,7 +75,7 @@ class Verifier:
         if key is None:
             self._keys.want()
             raise Unauthenticated("the token was signed by a key that is not in the issuer's key set")
-        if header.get("alg") not in ALGORITHMS or header.get("alg") != key.algorithm_name:
+        if header.get("alg") != key.algorithm_name or key.algorithm_name not in ALGORITHMS:
             raise Unauthenticated("the token's algorithm is not the one of its key")
         try:
             return jwt.decode(
@@ -75,9 +84,9 @@ class Verifier:
                 algorithms=[key.algorithm_name],
                 audience=self._audience,
                 issuer=self._issuer,
-                options={"require": ["exp", "iat", "sub", "aud", "iss"], "verify_iat": False, "verify_nbf": False},
+                options=_CHECKS,
             )
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, OverflowError) as error:
             raise Unauthenticated(f"the token is refused: {error}") from None
 
     def _principal(self, claims: dict[str, Any], now: float) -> Principal:
@@ -121,6 +130,6 @@ def _names(claims: dict[str, Any], name: str) -> frozenset[str]:
 
 def _moment(claims: dict[str, Any], name: str, *, default: float | None = None) -> float:
     value = claims.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LAST_MOMENT:
         raise Unauthenticated(f"the token's claim {name} is missing or not a moment in time")
     return float(value)

@@ -1,6 +1,6 @@
 """The only evaluator: servers, the registry's catalogue and its pre-flight all ask this one function."""
 
-from dataclasses import dataclass
+import msgspec
 
 from platform_core.auth.clients import PROBE
 from platform_core.auth.principal import Principal
@@ -13,16 +13,14 @@ LISTING = frozenset({"tools/list", "resources/list", "resources/templates/list",
 """Methods whose answer is filtered down to what the caller may call."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """What a request is for: an MCP method and, where it has one, the tool, prompt or resource it names."""
 
     method: str
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """A verdict, the rule that gave it and a reason that names no group."""
 
     allow: bool

@@ -16,7 +16,10 @@ def _as_list(value: object) -> object:
 
 
 def _sorted(value: object) -> object:
-    return sorted(set(cast("list[str]", value))) if isinstance(value, list | tuple) else value
+    if not isinstance(value, list | tuple):
+        return value
+    names = cast("list[object]", value)
+    return sorted({n for n in names if isinstance(n, str)}) if all(isinstance(n, str) for n in names) else value
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_sorted), BeforeValidator(_as_list), Field(min_length=1)]

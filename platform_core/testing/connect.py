@@ -8,12 +8,9 @@ from mcp import Client
 
 from platform_core.auth.principal import Principal
 from platform_core.call import Call, current_call
-from platform_core.experiment import draft
-from platform_core.layer import Layer
+from platform_core.experiment import unreviewed
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.server import Server
-from platform_core.stdio import Fixed
-from platform_core.telemetry.metrics import Metrics
 from platform_core.telemetry.record import Entry
 from platform_core.testing.people import PEOPLE
 
@@ -26,20 +23,6 @@ class Kept(list[Entry]):
 
     def write_durably(self, entry: Entry) -> None:
         self.append(entry)
-
-
-def layer_in_memory(server: Server, kept: Kept, policy: PolicyArtefact | None = None) -> Layer:
-    """The platform's layer over `server` with records in a list and the manifest's own wish as policy."""
-    contract = server.contract()
-    return Layer(
-        manifest=server.manifest,
-        contract=contract,
-        version=server.version,
-        environment="dev",
-        in_force=Fixed(policy or draft(server.manifest, contract)),
-        spool=kept,
-        metrics=Metrics(),
-    )
 
 
 @asynccontextmanager
@@ -58,7 +41,7 @@ async def connect_as(
     collects the records. Further keywords go to `mcp.Client` (for example `elicitation_callback`).
     """
     principal = PEOPLE[who].calling_from() if isinstance(who, str) else who
-    composed = server.compose(layer_in_memory(server, kept if kept is not None else Kept(), policy))
+    composed = server.compose(unreviewed(server, kept if kept is not None else Kept(), policy))
     token = current_call.set(Call(principal=principal))
     try:
         async with Client(composed, mode=era, **client) as connected:

@@ -11,11 +11,8 @@ from platform_core.adapter import session_managers
 from platform_core.auth.jwks import JwksFollower
 from platform_core.auth.tokens import Verifier
 from platform_core.endpoint import Endpoint
-from platform_core.experiment import draft
-from platform_core.layer import Layer
+from platform_core.experiment import unreviewed
 from platform_core.running import host_security
-from platform_core.stdio import Fixed
-from platform_core.telemetry.metrics import Metrics
 from platform_core.telemetry.spool import Spool
 from tests.bench.fixture.server import server
 from tests.bench.tokens import AUDIENCE, ISSUER, key_document
@@ -26,16 +23,7 @@ def main() -> None:
     port, folder = int(sys.argv[1]), Path(sys.argv[2])
     keys = JwksFollower("http://127.0.0.1:9/never-fetched")
     keys.set.replace(key_document(folder))
-    contract = server.contract()
-    layer = Layer(
-        manifest=server.manifest,
-        contract=contract,
-        version="1",
-        environment="production",
-        in_force=Fixed(draft(server.manifest, contract, environment="production")),
-        spool=Spool(folder / "spool"),
-        metrics=Metrics(),
-    )
+    layer = unreviewed(server, Spool(folder / "spool"))
     short, long = session_managers(server.compose(layer), host_security(f"http://127.0.0.1:{port}"))
 
     @asynccontextmanager

@@ -8,6 +8,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
 
 ISSUER, AUDIENCE = "http://issuer.bench", "seedbed"
 
@@ -15,7 +16,7 @@ ISSUER, AUDIENCE = "http://issuer.bench", "seedbed"
 def make(folder: Path) -> str:
     """Write a key set into `folder` and return a token that lives 15 minutes."""
     key = rsa.generate_private_key(65_537, 2048)
-    public: dict[str, Any] = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key()))
+    public: dict[str, Any] = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
     document = {"keys": [public | {"kid": "k1", "alg": "RS256", "use": "sig"}]}
     (folder / "jwks.json").write_text(json.dumps(document))
     now = int(time.time())
