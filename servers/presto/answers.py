@@ -64,7 +64,7 @@ class Found(BaseModel):
     note: str
 
     def as_text(self) -> Iterable[str | Untrusted]:
-        schemas = (f"{schema.name}: {schema.tables} tables" for schema in self.schemas)
+        schemas = (f"{schema.name}: {counted(schema.tables, 'table')}" for schema in self.schemas)
         tables = (_line(f"{found.table} ({found.columns})", found.comment) for found in self.tables)
         return [f"{self.note}\n", Untrusted("\n".join([*schemas, *tables]))] if self.total else [self.note]
 
@@ -78,10 +78,14 @@ class Description(BaseModel):
     columns: list[DescribedColumn]
 
     def as_text(self) -> Iterable[str | Untrusted]:
-        size = "rows unknown" if self.estimated_rows is None else f"about {self.estimated_rows} rows"
+        size = "rows unknown" if self.estimated_rows is None else f"about {counted(self.estimated_rows, 'row')}"
         columns = (_line(f"{column.name} {column.type}", column.comment) for column in self.columns)
         head = _line(str(self.table), self.comment)
-        return [f"{len(self.columns)} columns, {size}\n", Untrusted("\n".join([head, *columns]))]
+        return [f"{counted(len(self.columns), 'column')}, {size}\n", Untrusted("\n".join([head, *columns]))]
+
+
+def counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def csv_line(values: Sequence[str | int | float | bool | None]) -> str:

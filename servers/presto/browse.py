@@ -3,7 +3,7 @@
 import difflib
 
 from platform_core import NotFound, Untrusted
-from servers.presto.answers import Found, FoundSchema, FoundTable
+from servers.presto.answers import Found, FoundSchema, FoundTable, counted
 from servers.presto.failures import near
 from servers.presto.tables import Table, Visible
 
@@ -21,16 +21,16 @@ def browse(visible: Visible, words: str, place: str) -> Found:
         known = difflib.get_close_matches(place.lower(), [*visible.schemas, *visible.catalogs], n=3)
         raise NotFound(f"You can see no tables in there.{near(known)} Leave `within` out to list what there is.")
     if words.strip():
-        return _tables(inside, inside.matching(words), BEST, "match; best first", "use other words or `within`")
+        return _tables(inside, inside.matching(words), BEST, "found, best first", "use other words or `within`")
     if place and place.lower() not in visible.catalogs:
-        return _tables(inside, list(inside.tables), LISTED, "are in there", "search by words")
+        return _tables(inside, list(inside.tables), LISTED, "in there", "search by words")
     return _schemas(inside)
 
 
 def _tables(visible: Visible, tables: list[Table], most: int, claim: str, advice: str) -> Found:
     shown = [_shown(table) for table in tables[:most]]
     rest = f"; the first {most} are shown, {advice}" if len(tables) > most else ""
-    note = f"{len(tables)} tables {claim}{rest}.{_unread(visible)}"
+    note = f"{counted(len(tables), 'table')} {claim}{rest}.{_unread(visible)}"
     return Found(total=len(tables), tables=shown, note=note)
 
 
@@ -38,7 +38,7 @@ def _schemas(visible: Visible) -> Found:
     schemas = visible.schemas
     shown = [FoundSchema(name=name, tables=count) for name, count in list(schemas.items())[:LISTED]]
     rest = f"; the first {LISTED} are shown, search by words" if len(schemas) > LISTED else ""
-    note = f"{len(schemas)} schemas; name one as `within` to list its tables{rest}.{_unread(visible)}"
+    note = f"{counted(len(schemas), 'schema')}; name one as `within` to list its tables{rest}.{_unread(visible)}"
     return Found(total=len(schemas), schemas=shown, note=note)
 
 

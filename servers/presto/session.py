@@ -120,7 +120,8 @@ def _only_reads(statement: Statement) -> bool:
 
 
 @cache
-def _shared() -> tuple[Engine, Catalogue, PrestoSettings]:
+def shared() -> tuple[Engine, Catalogue, PrestoSettings]:
+    """What all calls of this process have in common; nothing of it belongs to a person, but by name."""
     caps = PrestoSettings.load()
     engine = Engine(caps)
     return engine, Catalogue(engine, keep_seconds=caps.tables_seconds), caps
@@ -130,7 +131,7 @@ async def connect() -> Session:
     """The engine, as the person who calls."""
     call = the_call()
     asker = Asker(person=call.principal.subject, request_id=call.request_id, trace_id=call.trace_id)
-    return Session(*_shared(), asker)
+    return Session(*shared(), asker)
 
 
 Presto = Annotated[Session, Resolve(connect)]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from platform_core.untrusted import CAP, CELL_CAP, cleaned
-from servers.presto.answers import Answer, Column, csv_line
+from servers.presto.answers import Answer, Column, counted, csv_line
 
 _ROOM = 2_000
 """Characters of the text form that are left for its line of column names."""
@@ -28,7 +28,7 @@ class Sheet:
 
     def answer(self, columns: Sequence[Column], query_id: str) -> Answer:
         """What is kept, as the tool's result."""
-        count = f"{len(self._rows)} row{'' if len(self._rows) == 1 else 's'}"
+        count = counted(len(self._rows), "row")
         note = f"{count}, cut {self._cut}" if self._cut else f"{count}, complete"
         return Answer(
             columns=list(columns),
@@ -40,7 +40,7 @@ class Sheet:
 
     def _keep(self, row: Sequence[Any]) -> bool:
         if len(self._rows) == self._most_rows:
-            self._cut = f"at {self._most_rows} rows: more exist, so aggregate, filter or raise max_rows"
+            self._cut = f"at {counted(self._most_rows, 'row')}: more exist, so aggregate, filter or raise max_rows"
             return False
         values = [_value(value, self._cell) for value in row]
         line = csv_line(values)

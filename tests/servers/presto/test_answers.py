@@ -61,5 +61,5 @@ def test_control_characters_and_fences_stay_behind() -> None:
 
 def test_a_bounded_answer_says_why_it_was_cut() -> None:
     assert "complete" in answer_of([1]).note
-    assert "cut at 1 rows" in answer_of([1], [2], most_rows=1).note
+    assert "cut at 1 row:" in answer_of([1], [2], most_rows=1).note
     assert "size of one answer" in answer_of(["x" * 300], ["x" * 300], most_bytes=700).note

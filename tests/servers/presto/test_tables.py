@@ -100,5 +100,5 @@ def test_a_long_list_is_cut_and_says_how_long_it_is() -> None:
     many = Visible(tables=tuple(table(f"lake.big.order_{n}", " ".join(map(str, range(30)))) for n in range(500)))
     found = browse(many, "order", "")
     assert (found.total, len(found.tables)) == (500, BEST)
-    assert "500 tables match" in found.note
+    assert "500 tables found" in found.note
     assert found.tables[0].columns.endswith("and 18 more")

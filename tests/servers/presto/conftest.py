@@ -1,0 +1,101 @@
+"""The embedded coordinator as a process of its own, and what it remembers of the queries that it ran."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import requests
+
+from servers.presto import session
+
+BOUND = 60.0
+"""Seconds that a test waits for something before it gives up."""
+
+
+class Remembered(NamedTuple):
+    """A query in the engine's history."""
+
+    query_id: str
+    user: str
+    source: str
+    state: str
+    error: str | None
+    text: str
+
+
+@dataclass(frozen=True)
+class History:
+    """The engine's own record of queries, read as somebody who asks nothing else."""
+
+    url: str
+
+    def of(self, text: str) -> list[Remembered]:
+        """Every query whose text holds `text`, oldest first."""
+        rows = self.read(
+            'SELECT query_id, "user", source, state, error_code, query FROM system.runtime.queries ORDER BY created'
+        )
+        return [query for query in map(Remembered._make, rows) if text in query.text]
+
+    def until(self, text: str, *states: str) -> list[Remembered]:
+        """The same, as soon as the last of them is in one of `states`."""
+        end = time.monotonic() + BOUND
+        while not (found := self.of(text)) or found[-1].state not in states:
+            assert time.monotonic() < end, f"not {states} within {BOUND} s: {found}"
+            time.sleep(0.02)
+        return found
+
+    def read(self, sql: str) -> list[list[Any]]:
+        who = {"X-Trino-User": "historian"}
+        page = requests.post(f"{self.url}/v1/statement", sql, headers=who, timeout=BOUND).json()
+        rows: list[list[Any]] = page.get("data") or []
+        while "nextUri" in page:
+            page = requests.get(page["nextUri"], timeout=BOUND).json()
+            rows += page.get("data") or []
+        assert "error" not in page, page["error"]
+        return rows
+
+
+@pytest.fixture(scope="session")
+def coordinator_url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """A coordinator with TPC-H data at the smallest scale."""
+    folder = tmp_path_factory.mktemp("coordinator")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = {"DATA": str(folder), "PORT": str(port), "SCHEMAS": "tiny"}
+    environment = os.environ | {f"SEEDBED_COORDINATOR_{name}": value for name, value in own.items()}
+    command = [sys.executable, "-m", "deploy.local.coordinator"]
+    with (folder / "log").open("wb") as log, subprocess.Popen(command, env=environment, stderr=log) as process:
+        try:
+            _wait_until_it_answers(f"http://127.0.0.1:{port}", process, folder / "log")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + BOUND
+    while process.poll() is None and time.monotonic() < until:
+        try:
+            requests.get(f"{url}/healthz", timeout=1).raise_for_status()
+        except requests.RequestException:
+            time.sleep(0.05)
+        else:
+            return
+    pytest.fail(f"the coordinator does not answer:\n{log.read_text()}")
+
+
+@pytest.fixture
+def history(coordinator_url: str, monkeypatch: pytest.MonkeyPatch) -> Generator[History]:
+    """The server under test works on the coordinator; this is the coordinator's memory of it."""
+    monkeypatch.setenv("SEEDBED_PRESTO_ENGINE_URL", coordinator_url)
+    session.shared.cache_clear()
+    yield History(coordinator_url)
+    session.shared.cache_clear()

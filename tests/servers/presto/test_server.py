@@ -1,0 +1,169 @@
+"""The tools as people meet them: through the real client, on a real engine, in both protocol eras."""
+
+import json
+from typing import Any, Literal, cast
+
+import anyio
+import pytest
+from mcp import Client
+from mcp.types import TextContent
+
+from platform_core.testing import connect_as
+from servers.presto.server import server
+from tests.servers.presto.conftest import History
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ["auto", "legacy"])]
+Era = Literal["auto", "legacy"]
+
+REVENUE = """
+SELECT n.name AS nation, sum(l.extendedprice * (1 - l.discount)) AS revenue
+FROM tpch.tiny.lineitem AS l
+JOIN tpch.tiny.orders AS o ON o.orderkey = l.orderkey
+JOIN tpch.tiny.customer AS c ON c.custkey = o.custkey
+JOIN tpch.tiny.nation AS n ON n.nationkey = c.nationkey
+GROUP BY n.name ORDER BY revenue DESC
+"""
+LINES = "SELECT * FROM tpch.tiny.lineitem"
+ENDLESS = "SELECT count(*) FROM tpch.tiny.lineitem a, tpch.tiny.lineitem b, tpch.tiny.lineitem c WHERE a.tax < b.tax"
+
+
+async def call(client: Client, tool: str, **arguments: Any) -> tuple[str, dict[str, Any]]:
+    """The text for the model and the fields for programs of an answer that is no error."""
+    text, fields, error = await outcome(client, tool, **arguments)
+    assert not error, text
+    return text, fields
+
+
+async def outcome(client: Client, tool: str, **arguments: Any) -> tuple[str, dict[str, Any], bool]:
+    result = await client.call_tool(tool, arguments)
+    [content] = result.content
+    assert isinstance(content, TextContent)
+    return content.text, cast("dict[str, Any]", result.structured_content), result.is_error
+
+
+async def test_a_data_engineer_finds_describes_and_queries(history: History, era: Era) -> None:
+    async with connect_as(server, "ana", era=era) as presto:
+        _, found = await call(presto, "find_tables", words="order lines and revenue")
+        assert found["tables"][0]["table"] == "tpch.tiny.lineitem"
+        text, described = await call(presto, "describe_table", table="lineitem")
+        assert "extendedprice" in text
+        assert described["estimated_rows"] > 50_000
+        text, answer = await call(presto, "run_query", sql=REVENUE)
+    assert [column["name"] for column in answer["columns"]] == ["nation", "revenue"]
+    assert len(answer["rows"]) == 25
+    assert not answer["truncated"]
+    assert "nation,revenue\n" in text
+
+
+async def test_the_schemas_are_listed_and_then_their_tables(history: History, era: Era) -> None:
+    async with connect_as(server, "bo", era=era) as presto:
+        _, places = await call(presto, "find_tables")
+        assert {"name": "tpch.tiny", "tables": 8} in places["schemas"]
+        text, listed = await call(presto, "find_tables", within="tpch.tiny")
+    assert listed["total"] == 8
+    assert "⟦" in text
+    assert listed["tables"][0]["comment"].startswith("⟦")
+
+
+async def test_the_engine_sees_the_person_and_no_token(history: History, era: Era) -> None:
+    mark = f"SELECT 'seen by the engine, {era}'"
+    async with connect_as(server, "ada", era=era) as presto:
+        _, answer = await call(presto, "run_query", sql=mark)
+    checked, ran = history.of(mark)
+    assert ran.query_id == answer["query_id"]
+    assert {(query.user, query.source) for query in (checked, ran)} == {("ada", "seedbed-presto")}
+
+
+async def test_a_person_on_the_browse_list_lists_and_calls_browsing_alone(history: History, era: Era) -> None:
+    mark = f"SELECT 'not for bo, {era}'"
+    async with connect_as(server, "bo", era=era) as presto:
+        tools = await presto.list_tools()
+        text, refusal, error = await outcome(presto, "run_query", sql=mark)
+    assert {tool.name for tool in tools.tools} == {"find_tables", "describe_table"}
+    assert error
+    assert refusal["code"] == "authorization_denied"
+    assert "#ask-presto" in text
+    assert history.of(mark) == []
+
+
+async def test_a_hundred_rows_come_unless_asked_and_the_rest_is_cancelled(history: History, era: Era) -> None:
+    async with connect_as(server, "ana", era=era) as presto:
+        text, answer = await call(presto, "run_query", sql=f"{LINES} -- cut {era}")
+        assert len(answer["rows"]) == 100
+        assert answer["truncated"]
+        assert "cut at 100 rows" in text
+        _, fewer = await call(presto, "run_query", sql=LINES, max_rows=3)
+        assert len(fewer["rows"]) == 3
+    _checked, ran = history.until(f"cut {era}", "FAILED", "FINISHED")
+    assert (ran.state, ran.error) == ("FAILED", "USER_CANCELED")
+
+
+@pytest.mark.parametrize("rows", [0, -1, 1001, 10**30])
+async def test_a_caller_cannot_ask_for_no_rows_or_more_than_the_cap(history: History, era: Era, rows: int) -> None:
+    async with connect_as(server, "ana", era=era) as presto:
+        text, fields, error = await outcome(presto, "run_query", sql="SELECT 1", max_rows=rows)
+    assert error
+    assert fields["code"] == "invalid"
+    assert "max_rows" in text
+
+
+async def test_a_missing_column_brings_the_planners_message_and_never_runs(history: History, era: Era) -> None:
+    mark = f"SELECT 1,\n  n.nme -- {era}\nFROM tpch.tiny.nation AS n"
+    async with connect_as(server, "ana", era=era) as presto:
+        text, fields, error = await outcome(presto, "run_query", sql=mark)
+    assert error
+    assert "line 2, column 3" in text
+    assert "Column 'n.nme' cannot be resolved" in text
+    assert "Did you mean name?" in text
+    assert fields["retryable"] is False
+    [checked] = history.of(mark)
+    assert checked.text.startswith("EXPLAIN")
+
+
+async def test_a_misspelt_table_brings_the_names_that_look_like_it(history: History, era: Era) -> None:
+    async with connect_as(server, "ana", era=era) as presto:
+        text, _, _ = await outcome(presto, "run_query", sql="SELECT * FROM tpch.tiny.natoin")
+        assert "Did you mean tpch.tiny.nation?" in text
+        text, fields, _ = await outcome(presto, "describe_table", table="tpch.tiny.natoin")
+        assert "Did you mean tpch.tiny.nation?" in text
+        assert fields["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1; SELECT 'stacked'",
+        "DROP TABLE tpch.tiny.nation",
+        "EXPLAIN ANALYZE DELETE FROM tpch.tiny.nation",
+        "SELECT * FROM TABLE(pg.system.query(query => 'DELETE FROM t'))",
+        "WITH SESSION query_max_run_time = '9h' SELECT 1",
+    ],
+)
+async def test_what_may_do_more_than_read_never_reaches_the_engine(history: History, era: Era, sql: str) -> None:
+    async with connect_as(server, "ana", era=era) as presto:
+        text, fields, error = await outcome(presto, "run_query", sql=sql)
+    assert error
+    assert fields["code"] == "invalid"
+    assert text
+    assert history.of(sql) == []
+
+
+async def test_who_leaves_takes_the_query_along(history: History, era: Era) -> None:
+    mark = f"{ENDLESS} -- {era}"
+    async with connect_as(server, "ana", era=era) as presto, anyio.create_task_group() as group:
+        group.start_soon(presto.call_tool, "run_query", {"sql": mark})
+        await anyio.to_thread.run_sync(history.until, mark, "RUNNING")
+        group.cancel_scope.cancel()
+    ended = await anyio.to_thread.run_sync(history.until, mark, "FAILED", "FINISHED")
+    assert ended[-1].error == "USER_CANCELED"
+
+
+async def test_the_list_of_tools_stays_small_and_tells_the_truth(era: Era) -> None:
+    async with connect_as(server, "ana", era=era) as presto:
+        tools = (await presto.list_tools()).tools
+    listed = json.dumps([tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools])
+    assert len(listed) / 4 < 2_500
+    for tool in tools:
+        assert tool.annotations is not None
+        assert tool.annotations.read_only_hint
+        assert not tool.annotations.destructive_hint
