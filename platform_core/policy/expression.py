@@ -1,6 +1,6 @@
 """Who a policy means: any, all and not over facts of the caller."""
 
-from typing import Annotated, cast
+from typing import Annotated, TypeGuard, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
@@ -15,11 +15,12 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _are_texts(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in cast("list[object]", value))
+
+
 def _sorted(value: object) -> object:
-    if not isinstance(value, list | tuple):
-        return value
-    names = cast("list[object]", value)
-    return sorted({n for n in names if isinstance(n, str)}) if all(isinstance(n, str) for n in names) else value
+    return sorted(set(value)) if _are_texts(value) else value
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_sorted), BeforeValidator(_as_list), Field(min_length=1)]

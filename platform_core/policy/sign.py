@@ -1,19 +1,20 @@
 """An artefact on the wire: its canonical bytes under one Ed25519 signature, checked against pinned keys."""
 
 import base64
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from pydantic import Base64Bytes, BaseModel, ConfigDict, ValidationError
+from pydantic import Base64Bytes, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from platform_core.canonical import canonical
+from platform_core.errors import WiringError
 from platform_core.policy.artefact import PolicyArtefact
 
 PinnedKeys = Mapping[str, Ed25519PublicKey]
 """Key id to public key: pinned at deploy, never fetched."""
+_PINNED = TypeAdapter(dict[str, str])
 
 
 class UntrustedArtefact(Exception):
@@ -52,6 +53,15 @@ def verify(signed: SignedArtefact, keys: PinnedKeys) -> PolicyArtefact:
 
 
 def read_pinned_keys(path: Path) -> dict[str, Ed25519PublicKey]:
-    """Read `{"key id": "base64 of 32 bytes", ...}`: the public keys that this part obeys."""
-    pinned: dict[str, str] = json.loads(path.read_text())
-    return {name: Ed25519PublicKey.from_public_bytes(base64.b64decode(raw)) for name, raw in pinned.items()}
+    """Read `{"key id": "base64 of 32 bytes", ...}`: the public keys that this part obeys.
+
+    Raises `WiringError` that names the file where it is missing, is something else, or pins no key.
+    """
+    try:
+        pinned = _PINNED.validate_json(path.read_bytes())
+        keys = {name: Ed25519PublicKey.from_public_bytes(base64.b64decode(raw)) for name, raw in pinned.items()}
+    except (OSError, ValueError) as error:
+        raise WiringError(f"{path} can't be read as pinned keys: {error}") from error
+    if not keys:
+        raise WiringError(f"{path} pins no key, so no policy could be obeyed")
+    return keys

@@ -1,0 +1,41 @@
+"""Policies for tests: one server with a tool of each kind, its resources and its prompts."""
+
+import time
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from platform_core.policy.artefact import PolicyArtefact
+
+KEY = Ed25519PrivateKey.generate()
+PINNED = {"dev-1": KEY.public_key()}
+DIGEST = "sha256:" + "0" * 64
+
+
+def a_policy(**changed: Any) -> PolicyArtefact:
+    """The policy of `shop`: open to finance, and for browsing to support too."""
+    now = int(time.time())
+    facts: dict[str, Any] = {
+        "server": "shop",
+        "environment": "production",
+        "version": 1,
+        "issued_at": now,
+        "not_after": now + 3600,
+        "contract_digest": DIGEST,
+        "reviews": [{"kind": "security", "reviewer": "sam", "ticket": "SEC-1"}],
+        "reach": {"surfaces": ["cli"]},
+        "gate": {"business_groups": ["finance"], "browse": ["support"]},
+        "policies": {
+            "browse": {"employment": "employee"},
+            "buy": {"all": [{"employment": "employee"}, {"role": "analyst"}]},
+        },
+        "tools": {
+            "look": {"policy": "browse", "risk": "low", "data_class": "internal"},
+            "buy": {"policy": "buy", "risk": "cost", "data_class": "internal"},
+            "paint": {"policy": "buy", "risk": "change", "data_class": "internal"},
+        },
+        "resources": {"shop://rules": "browse", "shop://ledger": "buy"},
+        "prompts": {"greeting": "browse", "offer": "buy"},
+        "how_to_ask": "ask shopkeepers in #ask-shop",
+    }
+    return PolicyArtefact.model_validate(facts | changed)

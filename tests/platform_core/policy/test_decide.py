@@ -1,0 +1,275 @@
+"""One evaluator, default no: who may do what, and by which rule."""
+
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from platform_core.auth.principal import Principal
+from platform_core.policy.artefact import BROWSE, PolicyArtefact
+from platform_core.policy.decide import LISTING, OPENING, Decision, Target, decide
+from platform_core.testing.people import PEOPLE
+from tests.platform_core.policies import a_policy
+from tests.platform_core.samples import NAMES, PEOPLE_OF_ALL_KINDS, TERMS
+
+SHOP = a_policy()
+CALLS = ["tools/call", "resources/read", "prompts/get"]
+STRANGE = [
+    *("", "tools", "tools/Call", "tools/call ", "connect", "completion/complete", "logging/setLevel", "roots/list"),
+    *("resources/subscribe", "subscriptions/listen", "tasks/get", "elicitation/create", "sampling/createMessage"),
+]
+
+
+def ask(
+    who: str | Principal,
+    method: str,
+    name: str | None = None,
+    *,
+    policy: PolicyArtefact = SHOP,
+    surface: str = "cli",
+    client: str = "seedbed-cli",
+    now: float | None = None,
+) -> Decision:
+    principal = PEOPLE[who].calling_from(surface, client=client) if isinstance(who, str) else who
+    return decide(policy, principal, Target(method, name), now=time.time() if now is None else now)
+
+
+def allowed(*args: Any, **kwargs: Any) -> bool:
+    return ask(*args, **kwargs).allow
+
+
+@pytest.mark.parametrize(
+    ("who", "method", "name", "allow", "rule"),
+    [
+        ("ana", "tools/call", "look", True, "shop/browse"),
+        ("ana", "tools/call", "buy", True, "shop/buy"),
+        ("ana", "tools/call", "paint", True, "shop/buy"),
+        ("ana", "resources/read", "shop://rules", True, "shop/browse"),
+        ("ana", "resources/read", "shop://ledger", True, "shop/buy"),
+        ("ana", "prompts/get", "greeting", True, "shop/browse"),
+        ("ana", "prompts/get", "offer", True, "shop/buy"),
+        ("ana", "tools/list", None, True, "shop/gate"),
+        ("ana", "ping", None, True, "shop/gate"),
+        ("ana", "tools/call", "steal", False, "shop/default-deny"),
+        ("ana", "tools/call", None, False, "shop/default-deny"),
+        ("ana", "tools/call", "Look", False, "shop/default-deny"),
+        ("ana", "tools/call", "look ", False, "shop/default-deny"),
+        ("ana", "resources/read", "shop://rules/", False, "shop/default-deny"),
+        ("ana", "resources/read", "look", False, "shop/default-deny"),
+        ("ana", "prompts/get", "look", False, "shop/default-deny"),
+        ("ana", "tools/call", "greeting", False, "shop/default-deny"),
+        ("bo", "tools/call", "look", True, "shop/browse"),
+        ("bo", "resources/read", "shop://rules", True, "shop/browse"),
+        ("bo", "prompts/get", "greeting", True, "shop/browse"),
+        ("bo", "tools/list", None, True, "shop/gate"),
+        ("bo", "tools/call", "buy", False, "shop/gate"),
+        ("bo", "tools/call", "paint", False, "shop/gate"),
+        ("bo", "resources/read", "shop://ledger", False, "shop/gate"),
+        ("bo", "prompts/get", "offer", False, "shop/gate"),
+        ("bo", "tools/call", "steal", False, "shop/default-deny"),
+        ("ada", "tools/call", "look", False, "shop/gate"),
+        ("ada", "tools/list", None, False, "shop/gate"),
+        ("ada", "server/discover", None, False, "shop/gate"),
+        ("carl", "server/discover", None, False, "shop/gate"),
+        ("carl", "tools/call", "look", False, "shop/gate"),
+    ],
+)
+def test_the_shops_policy_says(who: str, method: str, name: str | None, allow: bool, rule: str) -> None:
+    decision = ask(who, method, name)
+    assert (decision.allow, decision.rule) == (allow, rule)
+
+
+def test_a_member_for_whom_the_policy_does_not_hold_is_refused_by_its_name() -> None:
+    intern = PEOPLE["ana"].calling_from()
+    intern = Principal(
+        subject="ivy",
+        business_groups=frozenset({"finance"}),
+        employment="employee",
+        client=intern.client,
+        surface="cli",
+        expires_at=intern.expires_at,
+    )
+    decision = ask(intern, "tools/call", "buy")
+    assert decision == Decision(False, "shop/buy", "policy buy of shop does not hold for you")
+
+
+@pytest.mark.parametrize("login", PEOPLE)
+@pytest.mark.parametrize("method", STRANGE)
+@pytest.mark.parametrize("name", [None, "look", "shop://rules", "greeting"])
+def test_a_method_nobody_reviewed_is_refused_to_everybody(login: str, method: str, name: str | None) -> None:
+    assert not allowed(login, method, name)
+
+
+@pytest.mark.parametrize("method", sorted(OPENING | LISTING))
+def test_opening_and_listing_are_for_those_whom_the_gate_lets_in(method: str) -> None:
+    assert {who: allowed(who, method) for who in PEOPLE} == {
+        "ana": True,
+        "bo": True,
+        "carl": False,
+        "ada": False,
+        "olu": False,
+        "sam": False,
+    }
+
+
+def test_the_methods_that_need_no_rule_of_their_own_are_these_and_no_others() -> None:
+    assert sorted(OPENING) == ["initialize", "notifications/initialized", "ping", "server/discover"]
+    assert sorted(LISTING) == ["prompts/list", "resources/list", "resources/templates/list", "tools/list"]
+
+
+def test_a_gate_for_everybody_lets_everybody_in_and_the_policy_still_decides() -> None:
+    open_ = a_policy(gate={"business_groups": ["*"]})
+    assert {who: allowed(who, "tools/call", "look", policy=open_) for who in PEOPLE} == {
+        who: who != "carl" for who in PEOPLE
+    }
+    assert allowed("carl", "tools/list", policy=open_)
+
+
+def test_a_browse_list_for_everybody_opens_what_is_for_browsing_alone() -> None:
+    wide = a_policy(gate={"business_groups": ["finance"], "browse": ["*"]})
+    assert allowed("ada", "tools/call", "look", policy=wide)
+    assert not allowed("ada", "tools/call", "buy", policy=wide)
+
+
+def test_without_a_browse_list_nobody_browses() -> None:
+    assert not allowed("bo", "tools/call", "look", policy=a_policy(gate={"business_groups": ["finance"]}))
+
+
+def test_the_name_of_everybody_is_no_group_a_person_can_be_in() -> None:
+    """Somebody whose directory calls a group `*` is in that group and in no other."""
+    star = Principal(subject="x", business_groups=frozenset({"*"}), client="seedbed-cli", surface="cli", expires_at=9e9)
+    assert not allowed(star, "tools/list")
+
+
+@pytest.mark.parametrize("surface", ["registry", "probe", "", "CLI"])
+def test_a_surface_that_no_review_named_reaches_nothing(surface: str) -> None:
+    for method, name in (("server/discover", None), ("tools/list", None), ("tools/call", "look")):
+        decision = ask("ana", method, name, surface=surface)
+        assert (decision.allow, decision.rule) == (False, "shop/surface")
+
+
+@pytest.mark.parametrize("method", sorted(OPENING | LISTING))
+def test_the_probe_may_open_and_list(method: str) -> None:
+    assert allowed("carl", method, client="seedbed-probe", surface="probe")
+
+
+@pytest.mark.parametrize("method", CALLS + STRANGE)
+@pytest.mark.parametrize("login", ["ana", "bo", "carl"])
+def test_the_probe_may_call_nothing_whoever_it_says_it_is(method: str, login: str) -> None:
+    for name in ("look", "shop://rules", "greeting", None):
+        decision = ask(login, method, name, client="seedbed-probe")
+        assert (decision.allow, decision.rule) == (False, "shop/probe")
+
+
+def test_a_policy_is_over_at_the_second_it_names() -> None:
+    over = SHOP.not_after
+    ana = PEOPLE["ana"].calling_from()
+    late = Principal(
+        subject="ana",
+        business_groups=ana.business_groups,
+        employment="employee",
+        client="seedbed-cli",
+        surface="cli",
+        expires_at=over + 100,
+    )
+    assert allowed(late, "tools/call", "look", now=over - 0.001)
+    assert ask(late, "tools/call", "look", now=over).rule == "shop/expired"
+    assert not allowed(late, "tools/list", now=over + 1)
+
+
+def test_a_person_is_nobody_from_the_second_the_token_ends() -> None:
+    ana = PEOPLE["ana"].calling_from()
+    assert allowed(ana, "tools/call", "look", now=ana.expires_at - 0.001)
+    assert ask(ana, "tools/call", "look", now=ana.expires_at).rule == "shop/token"
+
+
+def test_the_probes_token_ends_too() -> None:
+    probe = PEOPLE["ana"].calling_from("probe", client="seedbed-probe")
+    assert not allowed(probe, "tools/list", now=probe.expires_at)
+    assert not allowed(probe, "tools/list", now=SHOP.not_after)
+
+
+def test_a_refusal_names_no_group_of_anybody() -> None:
+    for who in PEOPLE:
+        for method, name in (("tools/list", None), ("tools/call", "buy"), ("tools/call", "steal")):
+            decision = ask(who, method, name)
+            if not decision.allow:
+                assert "finance" not in decision.reason
+                assert "support" not in decision.reason
+
+
+# -- what must hold for every policy and every person
+
+TOOLS = ("one", "two", "three")
+POLICY_NAMES = (BROWSE, "x", "y")
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> PolicyArtefact:
+    groups = st.lists(st.sampled_from([*NAMES, "*"]), min_size=1, max_size=2)
+    named = st.sampled_from(POLICY_NAMES)
+    return a_policy(
+        issued_at=1,
+        not_after=draw(st.sampled_from([500, 1000, 1001, 9000])),
+        reach={"surfaces": draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=2))},
+        gate={"business_groups": draw(groups), "browse": draw(st.one_of(st.just([]), groups))},
+        policies={name: draw(TERMS) for name in POLICY_NAMES},
+        tools={t: {"policy": draw(named), "risk": "low", "data_class": "public"} for t in TOOLS if draw(st.booleans())},
+        resources={t: draw(named) for t in TOOLS if draw(st.booleans())},
+        prompts={t: draw(named) for t in TOOLS if draw(st.booleans())},
+    )
+
+
+methods = st.one_of(st.sampled_from([*CALLS, *sorted(OPENING | LISTING), *STRANGE]), st.text(max_size=12))
+targets = st.builds(Target, methods, st.one_of(st.none(), st.sampled_from(TOOLS), st.text(max_size=5)))
+NOW = 1000.0
+
+
+def policy_behind(policy: PolicyArtefact, target: Target) -> str | None:
+    rules = {
+        "tools/call": {name: rule.policy for name, rule in policy.tools.items()},
+        "resources/read": policy.resources,
+        "prompts/get": policy.prompts,
+    }
+    return rules.get(target.method, {}).get(target.name or "")
+
+
+def member(who: Principal, groups: tuple[str, ...]) -> bool:
+    return "*" in groups or any(group in groups for group in who.business_groups)
+
+
+@given(policies(), PEOPLE_OF_ALL_KINDS, targets)
+def test_nobody_on_the_browse_list_alone_ever_gets_past_browsing(
+    policy: PolicyArtefact, who: Principal, target: Target
+) -> None:
+    if not member(who, policy.gate.business_groups) and decide(policy, who, target, now=NOW).allow:
+        assert target.method in OPENING | LISTING or policy_behind(policy, target) == BROWSE
+
+
+@given(policies(), PEOPLE_OF_ALL_KINDS, targets)
+def test_what_no_review_named_is_refused_to_everybody(policy: PolicyArtefact, who: Principal, target: Target) -> None:
+    if target.method not in OPENING | LISTING and policy_behind(policy, target) is None:
+        assert not decide(policy, who, target, now=NOW).allow
+
+
+@given(policies(), PEOPLE_OF_ALL_KINDS, targets)
+def test_yes_means_that_every_lock_was_open(policy: PolicyArtefact, who: Principal, target: Target) -> None:
+    """The whole rule, said a second time: the evaluator and this list may never differ."""
+    opening = target.method in OPENING | LISTING
+    behind = policy_behind(policy, target)
+    full = member(who, policy.gate.business_groups)
+    inside = full or member(who, policy.gate.browse)
+    fits = opening or (behind is not None and (full or behind == BROWSE) and policy.policies[behind].holds(who))
+    in_time = policy.not_after > NOW and who.expires_at > NOW
+    reached = who.surface in policy.reach.surfaces and inside and fits
+    expected = in_time and (opening if who.client == "seedbed-probe" else reached)
+    assert decide(policy, who, target, now=NOW).allow is expected
+
+
+@given(policies(), PEOPLE_OF_ALL_KINDS, targets)
+def test_every_verdict_names_its_server_and_its_reason(policy: PolicyArtefact, who: Principal, target: Target) -> None:
+    decision = decide(policy, who, target, now=NOW)
+    assert decision.rule.startswith("shop/")
+    assert decision.reason

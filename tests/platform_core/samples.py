@@ -1,0 +1,43 @@
+"""Policies and people of every kind, for properties that must hold for all of them."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from platform_core.auth.clients import SURFACES
+from platform_core.auth.principal import Principal
+
+Term = dict[str, Any]
+WORDS = ("group", "business_group", "role", "employment", "surface")
+NAMES = ("a", "b", "c")
+"""Few names, so that people and policies meet often."""
+
+
+def _fact(word: str, names: list[str]) -> Term:
+    return {word: names}
+
+
+def _nested(inner: st.SearchStrategy[Term]) -> st.SearchStrategy[Term]:
+    several = st.lists(inner, min_size=1, max_size=3)
+    return st.one_of(
+        st.fixed_dictionaries({"any": several}),
+        st.fixed_dictionaries({"all": several}),
+        st.fixed_dictionaries({"not": inner}),
+    )
+
+
+_names = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3)
+_some = st.frozensets(st.sampled_from(NAMES))
+
+TERMS: st.SearchStrategy[Term] = st.recursive(st.builds(_fact, st.sampled_from(WORDS), _names), _nested, max_leaves=8)
+PEOPLE_OF_ALL_KINDS = st.builds(
+    Principal,
+    subject=st.just("somebody"),
+    client=st.sampled_from([*SURFACES, "stranger"]),
+    surface=st.sampled_from([*NAMES, ""]),
+    groups=_some,
+    business_groups=_some,
+    roles=_some,
+    employment=st.sampled_from([*NAMES, ""]),
+    expires_at=st.sampled_from([0.0, 999.0, 1000.0, 1000.5, 5000.0]),
+)
