@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from platform_core.call import Call, the_call
 from platform_core.message import Message
 from platform_core.policy.artefact import PolicyArtefact
-from platform_core.policy.decide import LISTING, OPENING, Decision, Target, decide
+from platform_core.policy.decide import LISTING, OPENING, Decision, Target, decide, sees_everything
 from platform_core.recording import Judged, Recorder, outcome_of
 from platform_core.registration.contract import Contract
 from platform_core.telemetry.record import Outcome
@@ -74,6 +74,8 @@ class Layer:
     def _callable_only(self, call: Call, method: str, result: dict[str, Any]) -> dict[str, Any]:
         """Listed is callable: leave out what the caller would be refused."""
         key, name, verb = _LISTS[method]
+        if sees_everything(call.principal):
+            return result
         kept = [item for item in result.get(key, ()) if self.verdict(call, verb, item.get(name)).allow]
         return {**result, key: kept}
 

@@ -51,8 +51,8 @@ class Terminal:
         )
         for line in process.stdout or ():
             console.print(f"    {line.rstrip()}", markup=False)
-            if code := re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", line):
-                approve(self.home.issuer, code[0], self.login)
+            if code := re.search(r"^Code\s+(\S+)", line):
+                approve(self.home.issuer, code[1], self.login)
         if process.wait() != 0:
             raise SystemExit(f"{self.login} could not log in")
 

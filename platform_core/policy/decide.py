@@ -35,11 +35,16 @@ def decide(artefact: PolicyArtefact, who: Principal, target: Target, *, now: flo
         return Decision(False, f"{server}/expired", "the server's policy has expired")
     if now >= who.expires_at:
         return Decision(False, f"{server}/token", "the token has expired")
-    if who.client == PROBE:
+    if sees_everything(who):
         return _probe(server, target)
     if who.surface not in artefact.reach.surfaces:
         return Decision(False, f"{server}/surface", f"{server} is not open on the surface {who.surface}")
     return _through_the_gate(artefact, who, target)
+
+
+def sees_everything(who: Principal) -> bool:
+    """Whether lists are shown to `who` whole: to the probe alone, which may call nothing of what it sees."""
+    return who.client == PROBE
 
 
 def _probe(server: str, target: Target) -> Decision:
