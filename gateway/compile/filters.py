@@ -1,0 +1,131 @@
+"""The chain of HTTP filters that every request walks, in this order."""
+
+from gateway.compile.door import Issuer, Limits
+from gateway.compile.terms import CLIENT, FRONT, JWT, MCP, RBAC, Json, extension, put_header
+
+TRACE = "seedbed.trace"
+IDENTITY = "envoy.filters.http.header_mutation"
+LARGEST_BODY = 4 * 1024 * 1024
+"""Bytes of one message. Never 0, which means "no limit" and hangs on large bodies."""
+
+SPOOFABLE = (
+    "forwarded",
+    "x-forwarded-client-cert",
+    "x-forwarded-groups",
+    "x-forwarded-host",
+    "x-forwarded-server",
+    "x-forwarded-surface",
+    "x-forwarded-user",
+    "x-seedbed-channel",
+    "x-seedbed-trace",
+)
+"""Headers that say who calls: whatever the caller sent is removed before any filter runs."""
+
+
+def http_filters(issuer: Issuer, limits: Limits) -> list[Json]:
+    """Default deny: each RBAC filter refuses everything until the route table says otherwise."""
+    return [
+        _set_headers(TRACE, {"x-seedbed-trace": "%TRACE_ID%"}),
+        _rbac(FRONT, "front_"),
+        _jwt(issuer),
+        _set_headers(
+            IDENTITY,
+            {
+                "x-forwarded-groups": f"%DYNAMIC_METADATA({JWT}:jwt:groups)%",
+                "x-forwarded-surface": f"%DYNAMIC_METADATA({JWT}:jwt:azp)%",
+            },
+        ),
+        _rbac(CLIENT, "client_"),
+        _mcp(),
+        _rbac(RBAC, "enforce_"),
+        _per_person(limits),
+        {"name": "envoy.filters.http.router", "typed_config": extension("filters.http.router.v3.Router")},
+    ]
+
+
+def _set_headers(name: str, headers: dict[str, str]) -> Json:
+    mutations = {"request_mutations": [{"append": put_header(key, value)} for key, value in headers.items()]}
+    return {
+        "name": name,
+        "typed_config": extension("filters.http.header_mutation.v3.HeaderMutation", mutations=mutations),
+    }
+
+
+def _rbac(name: str, prefix: str) -> Json:
+    config = extension(
+        "filters.http.rbac.v3.RBAC",
+        rules={"action": "ALLOW", "policies": {}},
+        rules_stat_prefix=prefix,
+        shadow_rules_stat_prefix=f"{prefix}shadow_",
+    )
+    return {"name": name, "typed_config": config}
+
+
+def _jwt(issuer: Issuer) -> Json:
+    provider: Json = {
+        "issuer": issuer.issuer,
+        "audiences": [issuer.audience],
+        "from_headers": [{"name": "Authorization", "value_prefix": "Bearer "}],
+        "require_expiration": True,
+        "max_lifetime": f"{issuer.max_lifetime}s",
+        "clock_skew_seconds": CLOCK_SKEW,
+        "forward": True,
+        "payload_in_metadata": "jwt",
+        "failed_status_in_metadata": "jwt_failure",
+        "claim_to_headers": [{"header_name": "x-forwarded-user", "claim_name": "sub"}],
+        # No token cache: a cached token would outlive the key that signed it.
+        "remote_jwks": {
+            "http_uri": {"uri": issuer.jwks_url, "cluster": "issuer", "timeout": "1s"},
+            "cache_duration": f"{issuer.jwks_seconds:g}s",
+            "async_fetch": {"fast_listener": False, "failed_refetch_duration": "1s"},
+        },
+    }
+    config = extension(
+        "filters.http.jwt_authn.v3.JwtAuthentication",
+        providers={"issuer": provider},
+        requirement_map={"person": {"provider_name": "issuer"}},
+        rules=[{"match": {"prefix": "/"}, "requirement_name": "person"}],
+    )
+    return {"name": JWT, "typed_config": config}
+
+
+CLOCK_SKEW = 30
+"""Seconds that the issuer's clock may be off."""
+
+
+def _mcp() -> Json:
+    config = extension(
+        "filters.http.mcp.v3.Mcp",
+        traffic_mode="REJECT_NO_MCP",
+        attribute_source="VERIFY",
+        max_request_body_size=LARGEST_BODY,
+        reject_duplicate_keys=True,
+    )
+    return {"name": MCP, "typed_config": config}
+
+
+def _per_person(limits: Limits) -> Json:
+    """One bucket per person, drained by allowed calls only."""
+    person = {"key": JWT, "path": [{"key": "jwt"}, {"key": "sub"}]}
+    action = {"metadata": {"descriptor_key": "person", "source": "DYNAMIC", "metadata_key": person}}
+    always: Json = {"default_value": {"numerator": 100}}
+    config = extension(
+        "filters.http.local_ratelimit.v3.LocalRateLimit",
+        stat_prefix="per_person",
+        status={"code": 429},
+        filter_enabled=always,
+        filter_enforced=always,
+        token_bucket=_bucket(1_000_000, 1_000_000),
+        always_consume_default_token_bucket=False,
+        max_dynamic_descriptors=10_000,
+        enable_x_ratelimit_headers="DRAFT_VERSION_03",
+        enable_retry_after_header=True,
+        rate_limits=[{"actions": [action]}],
+        # A descriptor without a value: every distinct person gets a bucket.
+        descriptors=[{"entries": [{"key": "person"}], "token_bucket": _bucket(limits.burst, limits.calls_per_second)}],
+    )
+    return {"name": "envoy.filters.http.local_ratelimit", "typed_config": config}
+
+
+def _bucket(most: int, per_second: int) -> Json:
+    return {"max_tokens": most, "tokens_per_fill": per_second, "fill_interval": "1s"}

@@ -1,0 +1,123 @@
+"""A listener: it never mentions a server, so no change of policy ever drains a connection."""
+
+from gateway.compile.door import Door, Issuer, Limits, Places
+from gateway.compile.filters import SPOOFABLE, http_filters
+from gateway.compile.replies import replies
+from gateway.compile.terms import JWT, MCP, RBAC, TYPE, Json, extension
+
+PERSON = f"%DYNAMIC_METADATA({JWT}:jwt:"
+ACCESS_LOG: Json = {
+    "ts": "%START_TIME%",
+    "user": f"{PERSON}sub)%",
+    "groups": f"{PERSON}groups)%",
+    "azp": f"{PERSON}azp)%",
+    "server": "%METADATA(ROUTE:seedbed:server)%",
+    "route": "%ROUTE_NAME%",
+    "mcp_method": f"%DYNAMIC_METADATA({MCP}:method)%",
+    "tool": f"%DYNAMIC_METADATA({MCP}:params:name)%",
+    "http": "%REQ(:METHOD)%",
+    # Without its query: a token that somebody put there stays out of the log.
+    "path": "%PATH(NQ:ORIG_OR_PATH)%",
+    "status": "%RESPONSE_CODE%",
+    "details": "%RESPONSE_CODE_DETAILS%",
+    "flags": "%RESPONSE_FLAGS%",
+    "duration_ms": "%DURATION%",
+    "ttfb_ms": "%RESPONSE_DURATION%",
+    "bytes_in": "%BYTES_RECEIVED%",
+    "bytes_out": "%BYTES_SENT%",
+    "upstream": "%UPSTREAM_HOST%",
+    "request_id": "%REQ(X-REQUEST-ID)%",
+    "trace_id": "%TRACE_ID%",
+    "verdicts": f"%DYNAMIC_METADATA({RBAC})%",
+}
+
+
+def listener(door: Door, issuer: Issuer, limits: Limits, places: Places) -> Json:
+    """The listener of `door`; its rules arrive by its own route file."""
+    manager = _connection_manager(door, issuer, limits, places)
+    chain = {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
+    return {
+        "@type": f"{TYPE}envoy.config.listener.v3.Listener",
+        "name": door.name,
+        "address": {"socket_address": {"address": door.host, "port_value": door.port}},
+        "enable_reuse_port": False,  # a second proxy on this port must fail, not share it
+        "per_connection_buffer_limit_bytes": 1024 * 1024,
+        "filter_chains": [chain],
+    }
+
+
+def _connection_manager(door: Door, issuer: Issuer, limits: Limits, places: Places) -> Json:
+    return extension(
+        "filters.network.http_connection_manager.v3.HttpConnectionManager",
+        stat_prefix=door.name,
+        server_name="seedbed",
+        **_paths_and_peers(),
+        **_times(),
+        **_observation(door, places),
+        early_header_mutation_extensions=[_strip()],
+        local_reply_config=replies(door),
+        rds={
+            "route_config_name": door.name,
+            # No watched_directory: a rename wakes the one subscription whose file it is.
+            "config_source": {
+                "resource_api_version": "V3",
+                "path_config_source": {"path": str(places.xds / f"rds-{door.name}.json")},
+            },
+        },
+        http_filters=http_filters(issuer, limits),
+    )
+
+
+def _paths_and_peers() -> Json:
+    return {
+        "codec_type": "AUTO",
+        "use_remote_address": True,
+        "normalize_path": True,
+        "merge_slashes": True,
+        "path_with_escaped_slashes_action": "REJECT_REQUEST",
+        "strip_any_host_port": True,
+        "generate_request_id": True,
+        "always_set_request_id_in_response": True,
+    }
+
+
+def _times() -> Json:
+    return {
+        "stream_idle_timeout": "300s",
+        "request_headers_timeout": "10s",
+        "drain_timeout": "5s",
+        "common_http_protocol_options": {
+            "idle_timeout": "900s",
+            "headers_with_underscores_action": "REJECT_REQUEST",
+        },
+    }
+
+
+def _strip() -> Json:
+    config = extension(
+        "http.early_header_mutation.header_mutation.v3.HeaderMutation",
+        mutations=[{"remove": name} for name in SPOOFABLE],
+    )
+    return {"name": "strip", "typed_config": config}
+
+
+def _observation(door: Door, places: Places) -> Json:
+    collector = {"uri": "http://collector/v1/traces", "cluster": "collector", "timeout": "1s"}
+    tracer = {
+        "@type": f"{TYPE}envoy.config.trace.v3.OpenTelemetryConfig",
+        "service_name": door.name,
+        "http_service": {"http_uri": collector},
+    }
+    log = extension(
+        "access_loggers.file.v3.FileAccessLog",
+        path=str(places.access_log),
+        log_format={"json_format": {**ACCESS_LOG, "listener": door.name}, "omit_empty_values": True},
+    )
+    return {
+        "access_log": [{"name": "envoy.access_loggers.file", "typed_config": log}],
+        # Nothing is sampled by the proxy itself, yet every request has a trace id and carries a traceparent on.
+        "tracing": {
+            "provider": {"name": "envoy.tracers.opentelemetry", "typed_config": tracer},
+            "random_sampling": {"value": 0},
+        },
+    }

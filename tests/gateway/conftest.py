@@ -1,0 +1,16 @@
+"""The real gateway and the real Envoy, once for all tests, between small programs that play everybody else."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.gateway.stage import Stage, staged
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    """One gateway for all tests: each that changes a policy changes a server of its own."""
+    with tempfile.TemporaryDirectory(prefix="sb-gw-") as folder, staged(Path(folder)) as running:
+        yield running

@@ -1,0 +1,202 @@
+"""One Envoy of the gateway's own: served by truth, kept alive, stopped politely, never left half changed."""
+
+import asyncio
+import socket
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gateway.admin import Admin, AdminGone
+from gateway.compile.bundle import LISTENERS, Bundle
+from gateway.compile.terms import Json
+from gateway.enforce import Enforcement, Policies
+from gateway.envoy import Envoy
+from gateway.install import Installer, Rejected
+from gateway.truth import is_serving
+from gateway.validate import Unfit, validate
+from tests.gateway.artefacts import artefact, open_to_all
+from tests.gateway.examples import example_compiler
+from tests.gateway.programs import eventually, free_port
+
+TABLE = "rds-production-edge.json"
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """An Envoy on files of its own; its issuer is down, so nobody gets in, and its counters tell all."""
+
+    folder: Path
+    port: int
+    admin: Admin
+    envoy: Envoy
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in sorted((self.folder / "xds").glob("*.json"))}
+
+    def installer(self, *, checked: bool = True) -> Installer:
+        return Installer(self.folder / "xds", self.admin, check=validate if checked else unchecked)
+
+    def compile(self, artefacts: Policies, *, now: float = 2) -> Bundle:
+        return example_compiler(self.folder, self.port).compile(artefacts, now=now)
+
+    async def serving(self) -> None:
+        await happens(lambda: is_serving(self.admin.path), "Envoy serves")
+
+
+async def happens(claim: Callable[[], bool], what: str) -> None:
+    await asyncio.to_thread(eventually, claim, what)
+
+
+def unchecked(_: Bundle) -> None:
+    """What a gateway would be that did not ask Envoy first."""
+
+
+@pytest.fixture
+async def proxy() -> AsyncGenerator[Proxy]:
+    with tempfile.TemporaryDirectory(prefix="sb-gw-") as name:
+        folder, admin = Path(name), Admin(Path(name) / "admin.sock")
+        envoy = Envoy(xds=folder / "xds", admin=admin, logs=folder, workers=1)
+        yield Proxy(folder, free_port(), admin, envoy)
+
+
+@asynccontextmanager
+async def running(proxy: Proxy) -> AsyncGenerator[None]:
+    task = asyncio.create_task(proxy.envoy.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await proxy.envoy.stop(drain=0)
+
+
+async def test_it_serves_when_its_own_counters_say_so(proxy: Proxy) -> None:
+    assert not is_serving(proxy.admin.path)
+    proxy.installer().install(proxy.compile({}))
+    async with running(proxy):
+        await proxy.serving()
+    assert not is_serving(proxy.admin.path)
+
+
+async def test_a_listener_that_cannot_bind_is_not_serving_although_envoy_says_it_is_live(proxy: Proxy) -> None:
+    proxy.installer().install(proxy.compile({}))
+    with socket.create_server(("127.0.0.1", proxy.port)):
+        async with running(proxy):
+            await happens(lambda: live(proxy.admin), "Envoy is live")
+            assert not is_serving(proxy.admin.path)
+
+
+def live(admin: Admin) -> bool:
+    try:
+        return admin.live() and admin.stats("workers_started")["listener_manager.workers_started"] == "1"
+    except AdminGone:
+        return False
+
+
+async def test_an_envoy_that_ends_is_started_again(proxy: Proxy) -> None:
+    proxy.installer().install(proxy.compile({}))
+    async with running(proxy):
+        await proxy.serving()
+        proxy.admin.order("quitquitquit")
+        await happens(lambda: not is_serving(proxy.admin.path), "Envoy ends")
+        await proxy.serving()
+
+
+async def test_the_admin_socket_is_for_the_own_account_alone(proxy: Proxy) -> None:
+    proxy.installer().install(proxy.compile({}))
+    async with running(proxy):
+        await proxy.serving()
+        assert proxy.admin.path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_what_envoy_would_not_take_is_never_installed(proxy: Proxy) -> None:
+    proxy.installer().install(proxy.compile({"seed": artefact()}))
+    before = proxy.files
+    with pytest.raises(Unfit, match="misspelt"):
+        proxy.installer().install(misspelt(proxy.compile({"seed": artefact(version=2)})))
+    assert proxy.files == before
+
+
+async def test_what_envoy_rejects_is_taken_back_whole(proxy: Proxy) -> None:
+    proxy.installer().install(proxy.compile({"seed": artefact()}))
+    before = proxy.files
+    async with running(proxy):
+        await proxy.serving()
+        both = {"seed": artefact(), "open": open_to_all()}
+        with pytest.raises(Rejected, match=TABLE):
+            proxy.installer(checked=False).install(misspelt(proxy.compile(both)))
+        assert proxy.files == before
+        proxy.installer().install(proxy.compile(both))
+        assert is_serving(proxy.admin.path)
+
+
+async def test_a_listener_that_envoy_cannot_open_leaves_everything_as_it_was(proxy: Proxy) -> None:
+    proxy.installer().install(proxy.compile({}))
+    before = proxy.files
+    async with running(proxy):
+        await proxy.serving()
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            bundle = with_second_listener(proxy.compile({"seed": artefact()}), taken.getsockname()[1])
+            with pytest.raises(Rejected, match=LISTENERS):
+                proxy.installer().install(bundle)
+        assert proxy.files == before
+
+
+async def test_a_cluster_comes_before_its_route_and_goes_after_it(proxy: Proxy) -> None:
+    proxy.installer().install(proxy.compile({"seed": artefact()}))
+    async with running(proxy):
+        await proxy.serving()
+        proxy.installer().install(proxy.compile({"open": open_to_all()}))
+        counted = proxy.admin.stats(r"update_success|warming_clusters|active_clusters")
+    assert counted["cluster_manager.cds.update_success"] == "3", "added beside the old one, then without it"
+    assert counted["cluster_manager.active_clusters"] == "4"
+
+
+async def test_the_same_again_writes_nothing(proxy: Proxy) -> None:
+    proxy.installer().install(proxy.compile({"seed": artefact()}))
+    written = {path: path.stat().st_mtime_ns for path in (proxy.folder / "xds").iterdir()}
+    proxy.installer().install(proxy.compile({"seed": artefact()}))
+    assert {path: path.stat().st_mtime_ns for path in (proxy.folder / "xds").iterdir()} == written
+
+
+async def test_one_policy_that_envoy_does_not_take_holds_up_no_other(proxy: Proxy) -> None:
+    def compile(artefacts: Policies, *, now: float) -> Bundle:
+        bundle = proxy.compile(artefacts, now=now)
+        bad = any(found.version == 2 for found in artefacts.values())
+        return misspelt(bundle) if bad else bundle
+
+    wanted = {"seed": artefact(), "open": open_to_all()}
+    enforcement = Enforcement(wanted=lambda: wanted, compile=compile, installer=proxy.installer())
+    await enforcement.update()
+    wanted = {"seed": artefact(version=2), "open": artefact(server="open", version=3)}
+    await enforcement.update()
+    assert {name: found.version for name, found in enforcement.in_force.items()} == {"seed": 1, "open": 3}
+
+
+async def test_a_policy_that_runs_out_closes_its_server(proxy: Proxy) -> None:
+    policies = {"seed": artefact(not_after=int(time.time()) + 1)}
+    enforcement = Enforcement(wanted=lambda: policies, compile=proxy.compile, installer=proxy.installer())
+    await enforcement.update()
+    task = asyncio.create_task(enforcement.run())
+    try:
+        await happens(lambda: b'"seed/expired"' in proxy.files[TABLE], "the rules of the server are gone")
+    finally:
+        task.cancel()
+    assert b'"ALLOW","policies":{}' in proxy.files[TABLE]
+
+
+def misspelt(bundle: Bundle) -> Bundle:
+    """The same with a field that Envoy does not know."""
+    (table,) = bundle.files[TABLE]
+    return Bundle({**bundle.files, TABLE: ({**table, "misspelt": True},)})
+
+
+def with_second_listener(bundle: Bundle, port: int) -> Bundle:
+    (first,) = bundle.files[LISTENERS]
+    address: Json = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+    return Bundle({**bundle.files, LISTENERS: (first, {**first, "name": "second", "address": address})})
