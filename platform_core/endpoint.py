@@ -93,14 +93,16 @@ class Endpoint:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _mcp(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # httptools keeps blanks at the end of a value; the proxy and the SDK would then read two names
+        scope["headers"] = headers = [(name, value.strip()) for name, value in scope["headers"]]
+        seen = dict(headers)
         try:
-            # httptools keeps blanks at the end of a value; the proxy and the SDK would then read two names
-            scope["headers"] = headers = [(name, value.strip()) for name, value in scope["headers"]]
-            seen = dict(headers)
-            call = self._who(headers, seen)
+            if len(seen) != len(headers):
+                self._no_doubles([name for name, _ in headers])
+            call = self._who(seen)
             self._gate(call, seen)
         except Refusal as refusal:
-            return await self._refuse(send, refusal, seen)  # pyright: ignore[reportPossiblyUnboundVariable]
+            return await self._refuse(send, refusal, seen)
         token = current_call.set(call)
         try:
             if self._long_tools:
@@ -111,10 +113,12 @@ class Endpoint:
         finally:
             current_call.reset(token)
 
-    def _who(self, headers: list[tuple[bytes, bytes]], seen: dict[bytes, bytes]) -> Call:
+    def _no_doubles(self, names: list[bytes]) -> None:
         for name in _ONCE:
-            if sum(header == name for header, _ in headers) > 1:
+            if names.count(name) > 1:
                 raise Refusal(401, "unauthenticated", f"{self._server}/headers", f"{name.decode()} came twice")
+
+    def _who(self, seen: dict[bytes, bytes]) -> Call:
         scheme, _, bearer = seen.get(b"authorization", b"").decode("latin-1").partition(" ")
         if scheme.lower() != "bearer" or not bearer:
             raise Refusal(401, "unauthenticated", f"{self._server}/token", "no bearer token; log in first")
@@ -135,7 +139,7 @@ class Endpoint:
         )
 
     def _gate(self, call: Call, seen: dict[bytes, bytes]) -> None:
-        decision = self._layer.verdict(call, "server/discover")
+        decision = self._layer.opening(call)
         if not decision.allow:
             self._layer.turned_away(call, decision, _era(seen))
             raise Refusal(403, "authorization_denied", decision.rule, decision.reason, self._how_to_ask)

@@ -4,6 +4,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+from platform_core.auth.principal import Principal
+from platform_core.auth.tokens import MEMO_ENTRIES
 from platform_core.call import Call, the_call
 from platform_core.message import Message
 from platform_core.policy.artefact import PolicyArtefact
@@ -45,10 +47,24 @@ class Layer:
     def __init__(self, *, contract: Contract, in_force: InForce, recorder: Recorder) -> None:
         self._contract, self._in_force, self._recorder = contract, in_force, recorder
         self.metrics = recorder.metrics
+        self._opened: dict[int, tuple[Principal, PolicyArtefact, Decision]] = {}
 
     def verdict(self, call: Call, method: str, name: str | None = None) -> Decision:
         """The policy's answer, now."""
         return decide(self._in_force.policy, call.principal, Target(method, name), now=time.time())
+
+    def opening(self, call: Call) -> Decision:
+        """May this caller open the server at all? Every message is judged again; only a yes is kept, and only for the
+        same principal under the same policy."""
+        policy, who = self._in_force.policy, call.principal
+        if (kept := self._opened.get(id(who))) is not None and kept[0] is who and kept[1] is policy:
+            return kept[2]
+        decision = self.verdict(call, "server/discover")
+        if decision.allow:
+            if len(self._opened) >= MEMO_ENTRIES:
+                self._opened.clear()
+            self._opened[id(who)] = (who, policy, decision)
+        return decision
 
     def turned_away(self, call: Call, decision: Decision, era: str) -> None:
         """Remember a caller whom the business-group gate refused before the protocol began."""

@@ -1,6 +1,7 @@
 """From a judged message to its record: redacted, capped, counted and spooled before the answer leaves."""
 
 import hashlib
+import itertools
 import secrets
 import time
 import traceback
@@ -20,6 +21,7 @@ from platform_core.telemetry.record import Body, Entry, Outcome, Record
 from platform_core.telemetry.redaction import RESULT_CAP, arguments_text, capped
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
+_process, _serial = secrets.token_hex(5), itertools.count()
 
 
 class Spooling(Protocol):
@@ -37,7 +39,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     decision: Decision
     policy_version: int
     began: float = msgspec.field(default_factory=time.perf_counter)
-    id: str = msgspec.field(default_factory=lambda: f"{time.time_ns():016x}{secrets.token_hex(8)}")
+    id: str = msgspec.field(default_factory=lambda: f"{time.time_ns():016x}{_process}{next(_serial):06x}")
     """The record's id; it sorts by time."""
 
 
@@ -89,8 +91,8 @@ class Recorder:
             tool=name[:128] if name else None,
             era=message.era,
             user=who.subject,
-            groups=tuple(sorted(who.groups)),
-            business_groups=tuple(sorted(who.business_groups)),
+            groups=who.groups,
+            business_groups=who.business_groups,
             surface=who.surface,
             client=who.client,
             token_id=who.token_id,

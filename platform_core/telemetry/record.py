@@ -24,8 +24,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     era: str
     """The protocol version that the call spoke."""
     user: str | None = None
-    groups: tuple[str, ...] = ()
-    business_groups: tuple[str, ...] = ()
+    groups: frozenset[str] = frozenset()
+    business_groups: frozenset[str] = frozenset()
     surface: str | None = None
     client: str | None = None
     token_id: str | None = None

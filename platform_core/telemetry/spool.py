@@ -1,6 +1,7 @@
 """Records on this machine's disk until the registry has them: written before the answer leaves, shipped later."""
 
 import logging
+import mmap
 import os
 from pathlib import Path
 
@@ -10,16 +11,17 @@ from platform_core.errors import Unavailable
 from platform_core.telemetry.record import Entry
 
 SEGMENT_BYTES = 4 * 1024 * 1024
+"""Size of one file, on the disk from the start; what is not written yet is zero."""
 _encode = msgspec.json.Encoder().encode
 
 log = logging.getLogger(__name__)
 
 
 class Spool:
-    """Append-only files of JSON lines in one folder, bounded in bytes; one writer, no thread.
+    """Files of JSON lines in one folder, bounded in bytes; one writer, no thread, no system call for a line.
 
-    A line is in the kernel's hands before the call's answer leaves, so it survives the death of this process; a tool
-    that changes data asks for the disk as well (`durable`).
+    A line is in the kernel's page cache before the call's answer leaves, so it survives the death of this process; a
+    tool that changes data asks for the disk as well (`write_durably`).
     """
 
     def __init__(self, folder: Path, *, limit: int = 256 * 1024 * 1024) -> None:
@@ -28,8 +30,9 @@ class Spool:
         self.lost = 0
         """Records of reads that were dropped because the spool was full."""
         segments = self.segments()
-        self._closed_bytes = sum(path.stat().st_size for path in segments)
+        self._bytes = sum(path.stat().st_size for path in segments)
         self._number = int(segments[-1].stem) if segments else 0
+        self._map: mmap.mmap | None = None
         self._open_next()
 
     def segments(self) -> list[Path]:
@@ -38,47 +41,67 @@ class Spool:
 
     @property
     def full(self) -> bool:
-        """Whether another record would exceed the bound."""
-        return self._closed_bytes + self._size >= self._limit
+        """Whether there is no room for another file."""
+        return self._map is None and not self._open_next()
 
     def write(self, entry: Entry) -> None:
         """Append one record of a call that only read; when the spool is full, count the gap and go on."""
-        if self.full:
+        if self._append(_encode(entry) + b"\n") is None:
             self.lost += 1
             if self.lost & (self.lost - 1) == 0:
                 log.error("the spool %s is full: %d records are lost; is the registry down?", self.folder, self.lost)
-            return
-        self._append(entry)
 
     def write_durably(self, entry: Entry) -> None:
         """Append one record of a tool that changes data and wait for the disk.
 
         Raises `Unavailable` when the spool is full: what can't be written down does not happen.
         """
-        if self.full:
+        written = self._append(_encode(entry) + b"\n")
+        if written is None:
             raise Unavailable("the record of this change can't be kept now, so nothing was changed; try again later")
-        self._append(entry)
-        os.fsync(self._file)
+        written.flush()
 
     def released(self, size: int) -> None:
         """The shipper has removed a file of `size` bytes."""
-        self._closed_bytes -= size
+        self._bytes -= size
 
     def close(self) -> None:
-        """Give the file back; every line is in it already."""
-        os.close(self._file)
+        """Give the file back, cut to what is written."""
+        if self._map is not None:
+            self._map.close()
+            path = self.folder / f"{self._number:08d}.jsonl"
+            os.truncate(path, self._used)
+            self._bytes -= SEGMENT_BYTES - self._used
+            self._map = None
 
-    def _append(self, entry: Entry) -> None:
-        line = _encode(entry) + b"\n"
-        os.write(self._file, line)
-        self._size += len(line)
-        if self._size >= SEGMENT_BYTES:
-            os.close(self._file)
-            self._closed_bytes += self._size
-            self._open_next()
+    def _append(self, line: bytes) -> mmap.mmap | None:
+        """Put `line` into the open file, or into a new one where it does not fit; None where there is no room."""
+        if self._map is not None and self._used + len(line) > SEGMENT_BYTES:
+            self.close()
+        if len(line) > SEGMENT_BYTES or (self._map is None and not self._open_next()):
+            return None
+        target = self._map
+        if target is not None:
+            target[self._used : self._used + len(line)] = line
+            self._used += len(line)
+        return target
 
-    def _open_next(self) -> None:
+    def _open_next(self) -> bool:
+        """Open a file with all its bytes on the disk: a store into a map without room behind it would kill us."""
+        self._used = 0
+        if self._bytes + SEGMENT_BYTES > self._limit:
+            return False
+        path = self.folder / f"{self._number + 1:08d}.jsonl"
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(file, 0, SEGMENT_BYTES)
+            self._map = mmap.mmap(file, SEGMENT_BYTES)
+        except OSError as error:
+            log.error("no room for records in %s: %s", self.folder, error)
+            path.unlink()
+            return False
+        finally:
+            os.close(file)
         self._number += 1
-        self._size = 0
-        path = self.folder / f"{self._number:08d}.jsonl"
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._bytes += SEGMENT_BYTES
+        return True

@@ -47,5 +47,5 @@ def _newest(entries: Sequence[Entry], known: dict[str, str]) -> list[Entry]:
 
 def _row(entry: Entry, now: float) -> dict[str, Any]:
     record: Record = entry.record
-    lists = {"groups": json.dumps(record.groups), "business_groups": json.dumps(record.business_groups)}
+    lists = {name: json.dumps(sorted(getattr(record, name))) for name in ("groups", "business_groups")}
     return msgspec.structs.asdict(record) | lists | {"phase": entry.phase, "taken_at": now}
