@@ -22,6 +22,8 @@ class Target:
 
     kind: str
     folder: PurePath
+    name: str
+    """Its own, or the folder's where none is given."""
     sources: tuple[str, ...]
 
     def owns(self, name: str) -> bool:
@@ -59,7 +61,9 @@ def _targets(build: str) -> Iterator[Target]:
         fields: dict[str | None, Any] = {field.arg: ast.literal_eval(field.value) for field in call.keywords}
         kind = ast.unparse(call.func)
         said = [fields["source"]] if "source" in fields else fields.get("sources")
-        yield Target(kind=kind, folder=PurePath(build).parent, sources=tuple(said or CODE.get(kind, ())))
+        folder = PurePath(build).parent
+        name = fields.get("name", folder.name)
+        yield Target(kind=kind, folder=folder, name=name, sources=tuple(said or CODE.get(kind, ())))
 
 
 def _matches(inside: PurePath, patterns: Iterable[str]) -> bool:
