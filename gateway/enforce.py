@@ -16,6 +16,8 @@ Policies = Mapping[str, PolicyArtefact]
 
 BETWEEN_WRITES = 0.2
 """Seconds between two writes: what changes meanwhile goes together."""
+RETRY = 15.0
+"""Seconds after which what could not be put in force is tried again."""
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,9 @@ class Enforcement:
     def __init__(self, *, wanted: Callable[[], Policies], compile: Compile, installer: Installer) -> None:
         self._wanted, self._compile, self._installer = wanted, compile, installer
         self._changed = asyncio.Event()
+        self._try_again = False
+        self._as_of = 0.0
+        """The moment that what is in force was compiled for."""
         self.in_force: Policies = {}
 
     def change(self) -> None:
@@ -52,14 +57,15 @@ class Enforcement:
     async def update(self) -> None:
         """Put in force what is wanted now, or as much of it as Envoy takes."""
         wanted = dict(self._wanted())
-        if not await self._install(wanted):
+        self._try_again = not await self._install(wanted)
+        if self._try_again:
             await self._install_one_by_one(wanted)
 
     async def _next_change(self) -> None:
-        now = time.time()
-        ends = [artefact.not_after for artefact in self.in_force.values() if artefact.not_after > now]
+        ends = [artefact.not_after for artefact in self.in_force.values() if artefact.not_after > self._as_of]
+        waits = [*(end - time.time() for end in ends), *([RETRY] if self._try_again else [])]
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), min(ends) - now if ends else None)
+            await asyncio.wait_for(self._changed.wait(), min(waits, default=None))
 
     async def _install_one_by_one(self, wanted: Policies) -> None:
         for server in sorted(wanted.keys() | self.in_force.keys()):
@@ -71,12 +77,12 @@ class Enforcement:
 
     async def _install(self, wanted: Policies) -> bool:
         try:
-            bundle = self._compile(wanted, now=time.time())
-            await asyncio.to_thread(self._installer.install, bundle)
-        except (Unfit, Rejected) as error:
+            now = time.time()
+            await asyncio.to_thread(self._installer.install, self._compile(wanted, now=now))
+        except (Unfit, Rejected, OSError) as error:
             log.error("not in force: %s: %s", _versions(wanted), error)
             return False
-        self.in_force = wanted
+        self.in_force, self._as_of = wanted, now
         log.info("in force: %s", _versions(wanted))
         return True
 

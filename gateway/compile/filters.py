@@ -5,6 +5,8 @@ from gateway.compile.terms import CLIENT, FRONT, JWT, MCP, RBAC, Json, extension
 
 TRACE = "seedbed.trace"
 IDENTITY = "envoy.filters.http.header_mutation"
+CLOCK_SKEW = 30
+"""Seconds that the issuer's clock may be off."""
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes of one message. Never 0, which means "no limit" and hangs on large bodies."""
 
@@ -22,25 +24,27 @@ SPOOFABLE = (
 """Headers that say who calls: whatever the caller sent is removed before any filter runs."""
 
 
+FORWARDED = {"groups": "groups", "surface": "azp"}
+"""Header `x-forwarded-...` to claim; a list arrives as JSON text. The person comes from the JWT filter itself."""
+
+
 def http_filters(issuer: Issuer, limits: Limits) -> list[Json]:
     """Default deny: each RBAC filter refuses everything until the route table says otherwise."""
     return [
         _set_headers(TRACE, {"x-seedbed-trace": "%TRACE_ID%"}),
         _rbac(FRONT, "front_"),
         _jwt(issuer),
-        _set_headers(
-            IDENTITY,
-            {
-                "x-forwarded-groups": f"%DYNAMIC_METADATA({JWT}:jwt:groups)%",
-                "x-forwarded-surface": f"%DYNAMIC_METADATA({JWT}:jwt:azp)%",
-            },
-        ),
+        _set_headers(IDENTITY, {f"x-forwarded-{name}": _claim(of) for name, of in FORWARDED.items()}),
         _rbac(CLIENT, "client_"),
         _mcp(),
         _rbac(RBAC, "enforce_"),
         _per_person(limits),
         {"name": "envoy.filters.http.router", "typed_config": extension("filters.http.router.v3.Router")},
     ]
+
+
+def _claim(name: str) -> str:
+    return f"%DYNAMIC_METADATA({JWT}:jwt:{name})%"
 
 
 def _set_headers(name: str, headers: dict[str, str]) -> Json:
@@ -87,10 +91,6 @@ def _jwt(issuer: Issuer) -> Json:
         rules=[{"match": {"prefix": "/"}, "requirement_name": "person"}],
     )
     return {"name": JWT, "typed_config": config}
-
-
-CLOCK_SKEW = 30
-"""Seconds that the issuer's clock may be off."""
 
 
 def _mcp() -> Json:

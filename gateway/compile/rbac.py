@@ -56,19 +56,15 @@ def _by_gate(
 
 
 def _sensitive_tools(artefact: PolicyArtefact, clients: Clients) -> dict[str, Json]:
-    return {
-        f"tool/{name}": _rule(
-            _naming("tools/call", [name]),
-            all_ids(
-                [
-                    admitted(artefact, clients, {tool.policy}),
-                    holding(artefact.policies[tool.policy], clients),
-                ]
-            ),
-        )
-        for name, tool in artefact.tools.items()
-        if tool.sensitive
-    }
+    rules: dict[str, Json] = {}
+    for name, tool in artefact.tools.items():
+        if tool.sensitive:
+            through, meant = (
+                admitted(artefact, clients, {tool.policy}),
+                holding(artefact.policies[tool.policy], clients),
+            )
+            rules[f"tool/{name}"] = _rule(_naming("tools/call", [name]), all_ids(through, meant))
+    return rules
 
 
 def _resources(artefact: PolicyArtefact, clients: Clients) -> dict[str, Json]:

@@ -6,6 +6,7 @@ from gateway.compile.front import FOREIGN_CLIENT, FOREIGN_ORIGIN, SAID_TWICE, ST
 from gateway.compile.terms import JWT, Json, extension, put_header
 
 SERVER = "%METADATA(ROUTE:seedbed:server)%"
+RULE = "%METADATA(ROUTE:seedbed:rule)%"
 DETAILS = "%RESPONSE_CODE_DETAILS%"
 CHALLENGE = 'Bearer error="invalid_token", resource_metadata="%METADATA(ROUTE:seedbed:resource_metadata)%"'
 
@@ -19,9 +20,7 @@ def _who_you_are(door: Door) -> list[Json]:
     page = _body("origin_not_allowed", "origin", "a page from elsewhere may not call here", f"call from {door.base}")
     again = "log in again, then repeat the call"
     token = _body("unauthenticated", "token", f"no valid token: {DETAILS}", again)
-    stale = _body(
-        "unauthenticated", "token", "the token is out of date, lives too long, lacks a claim or came twice", again
-    )
+    stale = _body("unauthenticated", "token", "the token is over, lives too long, lacks a claim or came twice", again)
     challenge = {"headers_to_add": [put_header("www-authenticate", CHALLENGE)]}
     return [
         _on(_both(_status(403), _denied_by(FOREIGN_ORIGIN)), page),
@@ -35,11 +34,8 @@ def _who_you_are(door: Door) -> list[Json]:
 def _what_you_say() -> list[Json]:
     twice = _body("malformed", "once", "an Mcp- header is there twice", "send each header once")
     large = _body("malformed", "size", f"a message has at most {LARGEST_BODY} bytes", "send less")
-    json = "the body is no JSON that can be read in one way only"
-    broken = _body("malformed", "json", json, "send one JSON object, each key once")
-    other = _body(
-        "malformed", "mcp", "this is no MCP message", "send one JSON-RPC message with content-type and accept"
-    )
+    broken = _body("malformed", "json", "the body can't be read in one way only", "send one JSON object, each key once")
+    other = _body("malformed", "mcp", "this is no MCP message", "send one JSON-RPC message, with its content-type")
     return [
         _on(_both(_status(403), _denied_by(SAID_TWICE)), twice, status=400),
         _on(_both(_status(400), _because("mcp_body_too_large")), large, status=413),
@@ -53,12 +49,7 @@ def _what_you_may(door: Door) -> list[Json]:
     ask = "%METADATA(ROUTE:seedbed:how_to_ask)%"
     rule = f"{FOREIGN_CLIENT}-{door.name}"
     client = _body("client_not_allowed", rule, "a token of this client is not taken here", ask)
-    denied = _body(
-        "authorization_denied",
-        "%METADATA(ROUTE:seedbed:rule)%",
-        f"no reviewed rule of {SERVER} opens this to you",
-        ask,
-    )
+    denied = _body("authorization_denied", RULE, f"no reviewed rule of {SERVER} opens this to you", ask)
     often = _body("rate_limited", "per-person", "too many calls in one second", "wait as long as retry-after says")
     return [
         _on(_both(_status(403), _denied_by(rule)), client),

@@ -42,14 +42,14 @@ def claim(name: str, value: Json) -> Json:
     return metadata(JWT, ("jwt", name), value)
 
 
-def any_id(ids: list[Json]) -> Json:
+def any_id(*ids: Json) -> Json:
     """One of these; nobody, if there are none (Envoy takes no empty list)."""
-    return NOBODY if not ids else ids[0] if len(ids) == 1 else {"or_ids": {"ids": ids}}
+    return NOBODY if not ids else ids[0] if len(ids) == 1 else {"or_ids": {"ids": list(ids)}}
 
 
-def all_ids(ids: list[Json]) -> Json:
+def all_ids(first: Json, *others: Json) -> Json:
     """All of these at once."""
-    return ids[0] if len(ids) == 1 else {"and_ids": {"ids": ids}}
+    return {"and_ids": {"ids": [first, *others]}} if others else first
 
 
 def put_header(name: str, value: str) -> Json:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from gateway.compile.terms import ANYBODY, Json, all_ids, any_id, claim, one_of
+from gateway.compile.terms import ANYBODY, NOBODY, Json, all_ids, any_id, claim, one_of
 from platform_core.auth.clients import PROBE
 from platform_core.policy.artefact import BROWSE, EVERYBODY, PolicyArtefact
 from platform_core.policy.expression import (
@@ -34,9 +34,9 @@ def holding(expression: Expression, clients: Clients) -> Json:
         case Surface(surface=names):
             return using(azp for azp, surface in clients.items() if surface in names)
         case AnyOf(any=terms):
-            return any_id([holding(term, clients) for term in terms])
+            return any_id(*(holding(term, clients) for term in terms))
         case AllOf(all=terms):
-            return all_ids([holding(term, clients) for term in terms])
+            return all_ids(*(holding(term, clients) for term in terms))
         case Not(negated=term):
             return {"not_id": holding(term, clients)}
 
@@ -44,7 +44,7 @@ def holding(expression: Expression, clients: Clients) -> Json:
 def using(clients: Iterable[str]) -> Json:
     """Everybody whose token was issued to one of these OAuth clients."""
     names = sorted(clients)
-    return any_id([claim("azp", one_of(names))] if names else [])
+    return claim("azp", one_of(names)) if names else NOBODY
 
 
 def admitted(artefact: PolicyArtefact, clients: Clients, policies: Iterable[str]) -> Json:
@@ -55,7 +55,7 @@ def admitted(artefact: PolicyArtefact, clients: Clients, policies: Iterable[str]
     surfaces, gate = artefact.reach.surfaces, artefact.gate
     reach = using(azp for azp, surface in clients.items() if surface in surfaces and azp != PROBE)
     wider = gate.browse if BROWSE in policies else ()
-    return all_ids([reach, _members((*gate.business_groups, *wider))])
+    return all_ids(reach, _members((*gate.business_groups, *wider)))
 
 
 def _members(business_groups: tuple[str, ...]) -> Json:

@@ -45,7 +45,7 @@ def test_an_unregistered_server_does_not_exist(stage: Stage) -> None:
     assert refused(stage.call("find", server="nowhere"), 404, "unknown_server")
 
 
-def test_without_a_token_nobody_learns_which_servers_exist(stage: Stage) -> None:
+def test_an_unknown_path_asks_for_a_token_before_it_says_so(stage: Stage) -> None:
     reply = stage.call("find", server="nowhere", who=None)
     assert refused(reply, 401, "unauthenticated")
     assert reply.headers["www-authenticate"].endswith('/.well-known/oauth-protected-resource"')
