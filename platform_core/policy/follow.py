@@ -1,10 +1,8 @@
 """Policies as they arrive: pushed by the registry, verified here, the last good one kept on disk."""
 
 import asyncio
-import contextlib
 import json
 import logging
-import os
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -16,6 +14,7 @@ import httpx2
 from pydantic import ValidationError
 
 from platform_core.policy.artefact import PolicyArtefact
+from platform_core.policy.shelf import Shelf
 from platform_core.policy.sign import PinnedKeys, SignedArtefact, UntrustedArtefact, verify
 
 SILENCE = 15.0
@@ -46,9 +45,11 @@ class Follower:
         accept: Callable[[PolicyArtefact], str | None] = _anything,
     ) -> None:
         self._registry, self._environment, self._keys, self._server = registry, environment, keys, server
-        self._accept, self._folder = accept, state / "policies" / environment
+        self._accept, self._shelf = accept, Shelf(state / "policies" / environment)
         self._current: dict[str, PolicyArtefact] = {}
-        self._seen: dict[str, int] = {}
+        self._seen = self._shelf.versions()
+        self._unconfirmed: set[str] | None = None
+        """Servers that the snapshot going on has not named yet; None where it is over, or holds what can't be read."""
         self._listeners: list[Callable[[], None]] = []
         self._ready = asyncio.Event()
         self._load()
@@ -74,12 +75,12 @@ class Follower:
                 async for line in self._lines():
                     self._take(line)
                     pause = 0.2
-            except (httpx2.HTTPError, OSError, ValueError, TimeoutError) as error:
+            except (httpx2.HTTPError, OSError, ValueError, RecursionError) as error:
                 log.warning("policies can't be followed, the last good ones stay: %s", error or type(error).__name__)
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  # spreads reconnects, guards nothing
             pause = min(pause * 2, 5.0)
 
-    async def _lines(self) -> AsyncIterator[dict[str, Any]]:
+    async def _lines(self) -> AsyncIterator[Any]:
         query = {"environment": self._environment} | ({"server": self._server} if self._server else {})
         transport = httpx2.AsyncHTTPTransport(uds=str(self._registry))
         timeout = httpx2.Timeout(5.0, read=SILENCE)
@@ -88,36 +89,54 @@ class Follower:
             client.stream("GET", "/api/policies/stream", params=query) as answer,
         ):
             answer.raise_for_status()
+            self._unconfirmed = set(self._current)
             async for line in answer.aiter_lines():
                 if line:
                     yield json.loads(line)
 
-    def _take(self, line: dict[str, Any]) -> None:
-        match line.get("kind"):
-            case "policy":
-                self._offer(line.get("signed"))
-            case "withdrawn":
-                self._withdraw(str(line.get("server")))
-            case "current":
+    def _take(self, line: Any) -> None:
+        match line:
+            case {"kind": "policy", "signed": signed}:
+                self._offer(signed)
+            case {"kind": "withdrawn", "server": str(server)}:
+                self._withdraw(server)
+            case {"kind": "current"}:
+                self._reconcile()
                 self._ready.set()
             case _:
                 pass
 
     def _offer(self, signed: object) -> None:
+        named = None
         try:
             envelope = SignedArtefact.model_validate(signed)
-            artefact = self._trusted(envelope)
+            named = verify(envelope, self._keys)
+            artefact = self._fitting(named)
         except (ValidationError, UntrustedArtefact) as error:
             log.error("a policy from the registry is refused: %s", error)
+            self._confirm(named)
             return
+        self._confirm(named)
         if self._current.get(artefact.server) == artefact:
             return
-        self._keep(envelope, artefact)
         self._adopt(artefact)
         log.info("policy of %s version %d is in force", artefact.server, artefact.version)
+        self._shelf.put(artefact.server, artefact.version, envelope)
 
-    def _trusted(self, envelope: SignedArtefact) -> PolicyArtefact:
-        artefact = verify(envelope, self._keys)
+    def _confirm(self, named: PolicyArtefact | None) -> None:
+        if named is None:
+            self._unconfirmed = None
+        elif self._unconfirmed:
+            self._unconfirmed.discard(named.server)
+
+    def _reconcile(self) -> None:
+        """End of a snapshot: what it did not name was withdrawn while nobody listened here."""
+        for server in self._unconfirmed or ():
+            self._withdraw(server)
+        self._unconfirmed = None
+
+    def _fitting(self, artefact: PolicyArtefact) -> PolicyArtefact:
+        """Return `artefact` if it may be obeyed here and now, else raise `UntrustedArtefact`."""
         if artefact.environment != self._environment:
             raise UntrustedArtefact(f"it is for the environment {artefact.environment}")
         if self._server is not None and artefact.server != self._server:
@@ -138,7 +157,7 @@ class Follower:
 
     def _withdraw(self, server: str) -> None:
         if self._current.pop(server, None) is not None:
-            self._path(server).unlink(missing_ok=True)
+            self._shelf.take_away(server)
             log.info("policy of %s is withdrawn", server)
             self._tell()
 
@@ -146,28 +165,12 @@ class Follower:
         for listener in self._listeners:
             listener()
 
-    def _path(self, server: str) -> Path:
-        return self._folder / f"{server}.json"
-
-    def _keep(self, envelope: SignedArtefact, artefact: PolicyArtefact) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._path(artefact.server)
-        fresh = path.with_suffix(".new")
-        fresh.write_text(envelope.model_dump_json())
-        os.replace(fresh, path)
-
     def _load(self) -> None:
         """Start from disk: what was good once is good still, if it verifies again today."""
-        for path in sorted(self._folder.glob("*.json")):
-            if self._server is not None and path.stem != self._server:
+        for server, envelope in self._shelf.policies():
+            if self._server is not None and server != self._server:
                 continue
-            with contextlib.suppress(OSError):
-                self._load_one(path)
-
-    def _load_one(self, path: Path) -> None:
-        try:
-            artefact = self._trusted(SignedArtefact.model_validate_json(path.read_bytes()))
-        except (ValidationError, UntrustedArtefact) as error:
-            log.error("the kept policy %s is refused: %s", path.name, error)
-            return
-        self._adopt(artefact)
+            try:
+                self._adopt(self._fitting(verify(SignedArtefact.model_validate_json(envelope), self._keys)))
+            except (ValidationError, UntrustedArtefact) as error:
+                log.error("the kept policy of %s is refused: %s", server, error)
