@@ -1,11 +1,14 @@
 """The engine's side of the bargain: one person, one statement, nothing left behind."""
 
+import re
 import threading
+from pathlib import Path
 
 import anyio
 import pytest
 
 from platform_core import Denied, Unavailable
+from servers.presto import engine
 from servers.presto.asker import Asker
 from servers.presto.engine import ATTEMPTS, Engine, QueryFailed
 from servers.presto.settings import PrestoSettings
@@ -21,12 +24,18 @@ def engine_at(served: Coordinator, **settings: object) -> Engine:
     return Engine(PrestoSettings.load(engine_url=served.url, **settings))
 
 
-async def read(engine: Engine, asker: Asker = ANA, sql: str = "SELECT 1") -> list[list[object]]:
-    async with engine.statement(asker) as statement:
+async def read(cluster: Engine, asker: Asker = ANA, sql: str = "SELECT 1") -> list[list[object]]:
+    async with cluster.statement(asker) as statement:
         rows = await statement.start(sql)
         while (page := await statement.more()) is not None:
             rows += page
         return rows
+
+
+def test_no_other_module_knows_the_vendor() -> None:
+    modules = [path for path in Path(engine.__file__).parent.glob("*.py") if path.name != "engine.py"]
+    assert modules
+    assert [path.name for path in modules if re.search(r"(from|import) (trino|requests)\b", path.read_text())] == []
 
 
 async def test_a_statement_runs_under_the_name_of_the_person_and_tells_its_call() -> None:
@@ -66,8 +75,8 @@ def test_a_login_that_a_header_would_change_is_nobody(login: str) -> None:
 
 async def test_two_people_at_once_never_share_a_name() -> None:
     with coordinator(*[Reply()] * 5) as served:
-        engine = engine_at(served)
-        async with engine.statement(ANA) as ana, engine.statement(Asker(person="bo")) as bo:
+        cluster = engine_at(served)
+        async with cluster.statement(ANA) as ana, cluster.statement(Asker(person="bo")) as bo:
             await ana.start("ana")
             await bo.start("bo")
             await ana.more()
@@ -157,9 +166,9 @@ async def test_a_failure_keeps_its_place_and_loses_its_stack() -> None:
         "failureInfo": {"type": "io.trino.spi.TrinoException", "stack": ["io.trino.Secret"]},
     }
     with coordinator(Reply(fields={"error": error})) as served:
-        engine = engine_at(served)
+        cluster = engine_at(served)
         with pytest.raises(QueryFailed) as caught:
-            async with engine.statement(ANA) as statement:
+            async with cluster.statement(ANA) as statement:
                 await statement.start("SELECT nme", above="EXPLAIN (TYPE VALIDATE)")
     assert served.seen[0].body == "EXPLAIN (TYPE VALIDATE)\nSELECT nme"
     assert (caught.value.message, caught.value.place) == ("Column 'nme' cannot be resolved", (1, 9))
@@ -177,9 +186,9 @@ async def test_who_leaves_early_cancels_at_the_engine() -> None:
 async def test_who_is_cancelled_while_waiting_cancels_at_the_engine_at_once() -> None:
     never = threading.Event()
     with coordinator(Reply(), Reply(after=never), Reply()) as served:
-        engine = engine_at(served)
+        cluster = engine_at(served)
         async with anyio.create_task_group() as group:
-            group.start_soon(read, engine)
+            group.start_soon(read, cluster)
             await served.has_seen("GET")
             group.cancel_scope.cancel()
         assert served.methods() == ["POST", "GET", "DELETE"]
