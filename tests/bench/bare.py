@@ -1,4 +1,4 @@
-"""The baseline: the SDK's own server in JSON mode with httptools and uvloop over TCP, no exporter."""
+"""The baseline: the SDK's own server in JSON mode with httptools and uvloop over TCP, no exporter unless asked."""
 
 import sys
 
@@ -6,6 +6,8 @@ import uvicorn
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import BaseModel
+
+from tests.bench.exporter import export_spans
 
 server = MCPServer("bench", log_level="ERROR")
 
@@ -23,7 +25,9 @@ async def echo(text: str) -> Echo:
 
 
 def main() -> None:
-    """Serve on the loopback port given."""
+    """Serve on the loopback port given; a second word `spans` sets an exporter up."""
+    if "spans" in sys.argv[2:]:
+        export_spans()
     hosts = TransportSecuritySettings(allowed_hosts=["127.0.0.1:*"], allowed_origins=[])
     app = server.streamable_http_app(json_response=True, stateless_http=True, transport_security=hosts)
     uvicorn.run(app, port=int(sys.argv[1]), http="httptools", loop="uvloop", log_level="error", access_log=False)

@@ -28,7 +28,8 @@ def show(rows: list[Row]) -> None:
     """Print the table."""
     for row in rows:
         against = f"{row.baseline:10.1f}" if row.baseline is not None else " " * 10
-        ratio = f"{row.ratio:6.2f} [{row.low:.2f}-{row.high:.2f}]" if row.ratio is not None else ""
+        spread = f" [{row.low:.2f}-{row.high:.2f}]" if row.low is not None and row.high is not None else ""
+        ratio = f"{row.ratio:6.2f}{spread}" if row.ratio is not None else ""
         bar = f"bar {row.bar:.2f} {'met' if row.met else 'NOT MET'}" if row.bar is not None else ""
         print(f"{row.part:9} {row.work:62} {row.ours:10.1f} {against} {row.unit:12} {ratio:20} {bar}")
 

@@ -19,6 +19,10 @@ def make(folder: Path) -> str:
     public: dict[str, Any] = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
     document = {"keys": [public | {"kid": "k1", "alg": "RS256", "use": "sig"}]}
     (folder / "jwks.json").write_text(json.dumps(document))
+    public_pem = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    (folder / "public.pem").write_bytes(public_pem)
     now = int(time.time())
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ana", "azp": "seedbed-cli", "iat": now, "exp": now + 900}
     claims |= {"groups": ["data"], "business_groups": ["finance"], "roles": [], "employment": "employee", "jti": "1"}
