@@ -164,8 +164,8 @@ def _tree(text: str) -> exp.Expr:
         column = fault["col"] - len(fault["highlight"] or " ") + 1
         expected = fault["description"].partition(" but got <")[0]
         raise Refused("unreadable", f"line {fault['line']}, column {column}: {expected}.") from error
-    except TokenError as error:
-        raise Refused("unreadable", "A number or literal in it is malformed.") from error
+    except (TokenError, ValueError) as error:
+        raise Refused("unreadable", "A number, literal or pattern in it is malformed.") from error
     except RecursionError as error:
         raise Refused("unreadable", "It is nested too deeply: use WITH to name the parts.") from error
     if not isinstance(tree, exp.Query | exp.Values):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from servers.presto.lexemes import lexemes
 from servers.presto.sql import LONGEST, Refused, read_only
@@ -78,6 +80,19 @@ def test_nesting_never_flips_a_verdict(pattern: str) -> None:
     refused = [sql for rule, sql in REFUSED if rule not in ("empty", "not-a-query") or len(sql.split()) > 4]
     assert [sql for sql in reading if verdict(nest(sql)) != "reads"] == []
     assert [sql for sql in refused if verdict(nest(sql)) == "reads"] == []
+
+
+PIECES = sorted({piece.text for sql in (*READS, *(sql for _, sql in REFUSED)) for piece in lexemes(sql)})
+
+
+@given(st.sampled_from(READS), st.lists(st.tuples(st.integers(0, 40), st.sampled_from(PIECES)), max_size=4))
+@settings(max_examples=400, deadline=None)
+@example("SELECT * FROM t MATCH_RECOGNIZE (PATTERN () DEFINE A AS true)", [])
+def test_a_mangled_statement_is_judged_and_never_a_crash(sql: str, changes: list[tuple[int, str]]) -> None:
+    pieces = [piece.text for piece in lexemes(sql)]
+    for place, text in changes:
+        pieces[place : place + 1] = [text]
+    verdict("".join(pieces))
 
 
 def test_the_corpus_is_as_large_as_promised() -> None:
