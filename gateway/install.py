@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gateway.admin import Admin, AdminGone
-from gateway.compile.bundle import CLUSTERS, LISTENERS, Bundle, discovery_response, version
+from gateway.compile.bundle import CLUSTERS, LISTENERS, Bundle, Content
 from gateway.compile.terms import Json
 from gateway.validate import validate
 
@@ -63,14 +63,14 @@ class Installer:
         return [cluster for cluster in present["resources"] if cluster["name"] not in staying]
 
     def _replace(self, path: Path, resources: tuple[Json, ...], before: dict[Path, bytes | None]) -> None:
-        old, new = _read(path), discovery_response(resources)
-        if old == new:
+        old, new = _read(path), Content.of(resources)
+        if old == new.raw:
             return
         before.setdefault(path, old)
         refused = self._counted(path.name).get("update_rejected")
-        write(path, new)
+        write(path, new.raw)
         if refused is not None:
-            self._confirm(path.name, version(resources), int(refused))
+            self._confirm(path.name, new.version, int(refused))
 
     def _confirm(self, name: str, wanted: str, refused: int) -> None:
         deadline = time.monotonic() + PATIENCE

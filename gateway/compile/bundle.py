@@ -1,6 +1,7 @@
 """All dynamic configuration of one proxy, as the files that Envoy reads."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.compile.clusters import collector_cluster, issuer_cluster, registry_cluster, server_cluster
@@ -8,7 +9,7 @@ from gateway.compile.door import Door, Issuer, Limits, Places
 from gateway.compile.listener import listener
 from gateway.compile.routes import route_table
 from gateway.compile.terms import Json
-from platform_core.canonical import canonical, digest
+from platform_core.canonical import canonical
 from platform_core.policy.artefact import PolicyArtefact
 
 LISTENERS = "lds.json"
@@ -21,19 +22,20 @@ class Bundle:
 
     files: Mapping[str, tuple[Json, ...]]
 
-    def content(self, name: str) -> bytes:
-        """The bytes of one file."""
-        return discovery_response(self.files[name])
 
+@dataclass(frozen=True)
+class Content:
+    """One dynamic file. Its version is the digest of what it holds, and Envoy shows it back."""
 
-def discovery_response(resources: tuple[Json, ...]) -> bytes:
-    """The bytes of a dynamic file; its version is the digest of what it holds, and Envoy shows it back."""
-    return canonical({"version_info": version(resources), "resources": list(resources)}) + b"\n"
+    version: str
+    raw: bytes
 
-
-def version(resources: tuple[Json, ...]) -> str:
-    """Version of a file with these resources: equal exactly when they are."""
-    return digest(list(resources)).removeprefix("sha256:")[:16]
+    @classmethod
+    def of(cls, resources: Sequence[Json]) -> "Content":
+        """The file that holds `resources`: equal bytes exactly when they are equal."""
+        body = canonical(list(resources))
+        version = hashlib.sha256(body).hexdigest()[:16]
+        return cls(version, b'{"resources":%b,"version_info":"%b"}\n' % (body, version.encode()))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from gateway.compile.terms import ANYBODY, NOBODY, Json, all_ids, any_id, claim, one_of
 from platform_core.auth.clients import PROBE
-from platform_core.policy.artefact import BROWSE, EVERYBODY, PolicyArtefact
+from platform_core.policy.artefact import EVERYBODY, PolicyArtefact
 from platform_core.policy.expression import (
     AllOf,
     AnyOf,
@@ -47,15 +47,14 @@ def using(clients: Iterable[str]) -> Json:
     return claim("azp", one_of(names)) if names else NOBODY
 
 
-def admitted(artefact: PolicyArtefact, clients: Clients, policies: Iterable[str]) -> Json:
-    """Everybody who comes from an open surface and whom the gate lets through to something of these `policies`.
+def admitted(artefact: PolicyArtefact, clients: Clients, *, browsing: bool) -> Json:
+    """Everybody who comes from an open surface and passes the gate: by the wider list too when `browsing`.
 
     The probe is not among them: it has a rule of its own.
     """
     surfaces, gate = artefact.reach.surfaces, artefact.gate
     reach = using(azp for azp, surface in clients.items() if surface in surfaces and azp != PROBE)
-    wider = gate.browse if BROWSE in policies else ()
-    return all_ids(reach, _members((*gate.business_groups, *wider)))
+    return all_ids(reach, _members((*gate.business_groups, *(gate.browse if browsing else ()))))
 
 
 def _members(business_groups: tuple[str, ...]) -> Json:

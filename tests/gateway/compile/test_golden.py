@@ -1,10 +1,11 @@
 """The whole compiled configuration stands in files that a reviewer can read and compare."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from gateway.compile.bundle import discovery_response, version
+from gateway.compile.bundle import Content
 from gateway.validate import validate
 from tests.gateway.artefacts import artefact, open_to_all
 from tests.gateway.examples import GOLDEN, NOW, example_compiler, golden
@@ -23,22 +24,27 @@ def test_equal_policies_give_equal_bytes_in_whatever_order_they_came() -> None:
     compiler, policies = example_compiler(Path("/srv/seedbed"), 7301), [artefact(), open_to_all()]
     one = compiler.compile({policy.server: policy for policy in policies}, now=NOW)
     other = compiler.compile({policy.server: policy for policy in reversed(policies)}, now=NOW)
-    assert [one.content(name) for name in one.files] == [other.content(name) for name in other.files]
+    assert [Content.of(one.files[name]) for name in one.files] == [
+        Content.of(other.files[name]) for name in other.files
+    ]
 
 
 def test_a_version_says_what_the_file_holds() -> None:
     compiler = example_compiler(Path("/srv/seedbed"), 7301)
-    (one,) = compiler.compile({"seed": artefact()}, now=NOW).files["rds-production-edge.json"]
-    (other,) = compiler.compile({"seed": artefact(how_to_ask="ask us")}, now=NOW).files["rds-production-edge.json"]
-    assert version((one,)) != version((other,))
-    assert version((one,)).encode() in discovery_response((one,))
+    one, same, other = (
+        Content.of(compiler.compile({"seed": policy}, now=NOW).files["rds-production-edge.json"])
+        for policy in (artefact(), artefact(), artefact(how_to_ask="ask us"))
+    )
+    assert one == same
+    assert one.version != other.version
+    assert json.loads(one.raw)["version_info"] == one.version
 
 
 def test_a_policy_never_touches_the_listener() -> None:
     compiler = example_compiler(Path("/srv/seedbed"), 7301)
     closed, opened = compiler.compile({}, now=NOW), compiler.compile({"seed": artefact()}, now=NOW)
-    assert closed.content("lds.json") == opened.content("lds.json")
-    assert b"seed/" not in opened.content("lds.json")
+    assert closed.files["lds.json"] == opened.files["lds.json"]
+    assert b"seed/" not in Content.of(opened.files["lds.json"]).raw
 
 
 def test_envoy_takes_the_deepest_policy_and_the_oddest_names() -> None:
