@@ -1,6 +1,7 @@
 """What a Seedbed server or surface may import."""
 
 from platform_core.adapter import Resolve
+from platform_core.call import the_call
 from platform_core.errors import Denied, DomainError, Invalid, NotFound, Unavailable, WiringError
 from platform_core.policy.authorize import authorize_tool
 from platform_core.server import Caller, Server
@@ -19,4 +20,5 @@ __all__ = [
     "Untrusted",
     "WiringError",
     "authorize_tool",
+    "the_call",
 ]

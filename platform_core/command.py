@@ -2,7 +2,6 @@
 
 import argparse
 import logging
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -37,7 +36,7 @@ def _chosen(server: "Server", options: argparse.Namespace) -> None:
     if options.describe:
         print(describe(server).model_dump_json(by_alias=True))
     elif options.settings:
-        print(_settings())
+        print(_settings(server))
     elif options.stdio:
         from platform_core.stdio import run_stdio
 
@@ -53,11 +52,10 @@ def describe(server: "Server") -> Registration:
     return Registration(manifest=server.manifest, contract=server.contract(), version=server.version)
 
 
-def _settings() -> str:
+def _settings(server: "Server") -> str:
     from platform_core.auth.settings import AuthSettings, PlatformSettings
     from platform_core.running import ServerSettings
-    from platform_core.settings import Settings
+    from platform_core.settings import settings_of
 
-    os.environ.setdefault("SEEDBED_STACK", "hosted")
-    own = [part for part in Settings.__subclasses__() if part not in (AuthSettings, PlatformSettings, ServerSettings)]
-    return "\n".join(part.listing() for part in (PlatformSettings, AuthSettings, ServerSettings, *own))
+    parts = [PlatformSettings, AuthSettings, ServerSettings, *settings_of(server.package)]
+    return "\n".join(part.listing() for part in parts)

@@ -25,7 +25,7 @@ from platform_core.policy.follow import Follower
 from platform_core.policy.sign import read_pinned_keys
 from platform_core.recording import Recorder
 from platform_core.server import Server
-from platform_core.settings import Settings
+from platform_core.settings import Settings, settings_of
 from platform_core.telemetry.ship import Shipper
 from platform_core.telemetry.spool import Spool
 
@@ -79,6 +79,8 @@ class Process:
 
     def __init__(self, server: Server) -> None:
         self._platform, auth, self._own = PlatformSettings.load(), AuthSettings.load(), ServerSettings.load()
+        for part in settings_of(server.package):
+            part.load()  # a fault of its own settings ends the start, not the first call
         self._server, contract, name = server, server.contract(), server.manifest.name
         self._jwks = JwksFollower(auth.jwks_url, every=auth.jwks_seconds)
         self._follower = Follower(

@@ -46,8 +46,8 @@ class Server:
     """
 
     def __init__(self, module: str) -> None:
-        package = module.rpartition(".")[0]
-        self.manifest: Manifest = read_manifest(package)
+        self.package = module.rpartition(".")[0]
+        self.manifest: Manifest = read_manifest(self.package)
         self.version = _distribution_version(self.manifest.name)
         self._tools: list[Tool] = []
         self._policies: dict[str, str] = {}

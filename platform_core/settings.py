@@ -32,7 +32,8 @@ class Settings(BaseSettings):
         try:
             return cls(**(_secrets(cls) | overrides))
         except ValidationError as error:
-            faults = "; ".join(f"{cls.variable(str(e['loc'][0]))}: {e['msg']}" for e in error.errors())
+            named = [(cls.variable(str(e["loc"][0])) if e["loc"] else "together", e["msg"]) for e in error.errors()]
+            faults = "; ".join(f"{where}: {what}" for where, what in named)
             raise WiringError(f"settings of {cls.part}: {faults}") from None
 
     @classmethod
@@ -59,11 +60,20 @@ def _is_secret(cls: type[Settings], field: str) -> bool:
 def _secrets(cls: type[Settings]) -> dict[str, str]:
     """Contents of the files that the `_FILE` variables name; a secret is never taken from the environment itself."""
     found: dict[str, str] = {}
-    for name in cls.model_fields:
-        path = os.environ.get(cls.variable(name)) if _is_secret(cls, name) else None
-        if path:
-            found[name] = _read(cls.variable(name), Path(path))
+    for name in filter(lambda name: _is_secret(cls, name), cls.model_fields):
+        variable = cls.variable(name)
+        if variable.removesuffix("_FILE") in os.environ:
+            raise WiringError(
+                f"a secret does not stand in {variable.removesuffix('_FILE')}: name its file in {variable}"
+            )
+        if path := os.environ.get(variable):
+            found[name] = _read(variable, Path(path))
     return found
+
+
+def settings_of(package: str) -> list[type[Settings]]:
+    """The settings that the modules of `package` define."""
+    return [part for part in Settings.__subclasses__() if part.__module__.startswith(f"{package}.")]
 
 
 def _read(variable: str, path: Path) -> str:
@@ -73,4 +83,4 @@ def _read(variable: str, path: Path) -> str:
         raise WiringError(f"{variable} names {path}, which can't be read: {error.strerror}") from None
 
 
-__all__ = ["SecretStr", "Settings"]
+__all__ = ["SecretStr", "Settings", "settings_of"]

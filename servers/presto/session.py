@@ -8,8 +8,7 @@ from typing import Annotated
 
 import anyio
 
-from platform_core import DomainError, Invalid, NotFound, Resolve
-from platform_core.call import the_call
+from platform_core import DomainError, Invalid, NotFound, Resolve, the_call
 from platform_core.untrusted import CAP, CELL_CAP
 from servers.presto import failures
 from servers.presto.answers import Answer, Description
