@@ -10,6 +10,8 @@ import httpx2
 from platform_core.telemetry.spool import Spool
 
 BATCH = 200
+UNREADABLE = frozenset({400, 413, 422})
+"""Answers after which the same batch would be refused again, for ever, and hold up every later one."""
 CHUNK = 1024 * 1024
 """Bytes read at once; far more than one record takes."""
 PAUSE = 0.2
@@ -43,43 +45,50 @@ class Shipper:
 
     async def ship_once(self, client: httpx2.AsyncClient) -> bool:
         """Post one batch. Returns whether there was one."""
-        path, offset = await asyncio.to_thread(self._position)
+        path, offset, whole = await asyncio.to_thread(self._position)
         lines, end = await asyncio.to_thread(_read_batch, path, offset)
         if not lines:
-            return await asyncio.to_thread(self._finish, path, offset)
+            if whole:
+                self._spool.released(await asyncio.to_thread(_remove, path))
+            return whole
         answer = await client.post(
             "/api/invocations", content=b"[" + b",".join(lines) + b"]", headers={"content-type": "application/json"}
         )
-        if answer.status_code == 400:
-            log.error("the registry can't read %d records of %s: set aside", len(lines), path.name)
-            (self._spool.folder / "refused").open("ab").write(b"\n".join(lines) + b"\n")
+        if answer.status_code in UNREADABLE:
+            log.error("the registry can't read %d records of %s: set aside: %s", len(lines), path.name, answer.text)
+            await asyncio.to_thread(self._set_aside, lines)
         else:
             answer.raise_for_status()
         await asyncio.to_thread(self._save, path, end)
         return True
 
-    def _position(self) -> tuple[Path, int]:
-        oldest = self._spool.segments()[0]
+    def _set_aside(self, lines: list[bytes]) -> None:
+        with (self._spool.folder / "refused").open("ab") as refused:
+            refused.write(b"\n".join(lines) + b"\n")
+
+    def _position(self) -> tuple[Path, int, bool]:
+        """The file to ship from, the place in it, and whether nothing more will be written to it.
+
+        That must be known before the file is read: what is written after the reading may be followed by a new file.
+        """
+        oldest, *later = self._spool.segments()
         try:
             name, offset = self._mark.read_text().split()
+            return oldest, int(offset) if name == oldest.name else 0, bool(later)
         except (FileNotFoundError, ValueError):
-            return oldest, 0
-        return (oldest, int(offset)) if name == oldest.name else (oldest, 0)
+            return oldest, 0, bool(later)
 
     def _save(self, path: Path, offset: int) -> None:
         fresh = self._mark.with_suffix(".new")
         fresh.write_text(f"{path.name} {offset}")
         os.replace(fresh, self._mark)
 
-    def _finish(self, path: Path, offset: int) -> bool:
-        """Remove a file that is shipped to its end, unless it is the one being written."""
-        segments = self._spool.segments()
-        if path == segments[-1]:
-            return False
-        size = path.stat().st_size
-        path.unlink()
-        self._spool.released(size)
-        return True
+
+def _remove(path: Path) -> int:
+    """Remove a file that is shipped to its end; returns how many bytes it had."""
+    size = path.stat().st_size
+    path.unlink()
+    return size
 
 
 def _read_batch(path: Path, offset: int) -> tuple[list[bytes], int]:

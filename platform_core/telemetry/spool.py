@@ -28,11 +28,12 @@ class Spool:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder, self._limit = folder, limit
         self.lost = 0
-        """Records of reads that were dropped because the spool was full."""
+        """Records that were dropped because the spool was full."""
         segments = self.segments()
         self._bytes = sum(path.stat().st_size for path in segments)
         self._number = int(segments[-1].stem) if segments else 0
         self._map: mmap.mmap | None = None
+        self._reason = ""
         self._open_next()
 
     def segments(self) -> list[Path]:
@@ -47,19 +48,21 @@ class Spool:
     def write(self, entry: Entry) -> None:
         """Append one record of a call that only read; when the spool is full, count the gap and go on."""
         if self._append(_encode(entry) + b"\n") is None:
-            self.lost += 1
-            if self.lost & (self.lost - 1) == 0:
-                log.error("the spool %s is full: %d records are lost; is the registry down?", self.folder, self.lost)
+            self._lose()
 
     def write_durably(self, entry: Entry) -> None:
         """Append one record of a tool that changes data and wait for the disk.
 
-        Raises `Unavailable` when the spool is full: what can't be written down does not happen.
+        Raises `Unavailable` when there is no room to open a change: what can't be written down does not happen. A
+        change that was opened has happened: when there is no room for its end, the gap is counted.
         """
         written = self._append(_encode(entry) + b"\n")
-        if written is None:
+        if written is not None:
+            written.flush()
+        elif entry.phase == "opened":
             raise Unavailable("the record of this change can't be kept now, so nothing was changed; try again later")
-        written.flush()
+        else:
+            self._lose()
 
     def released(self, size: int) -> None:
         """The shipper has removed a file of `size` bytes."""
@@ -73,6 +76,11 @@ class Spool:
             os.truncate(path, self._used)
             self._bytes -= SEGMENT_BYTES - self._used
             self._map = None
+
+    def _lose(self) -> None:
+        self.lost += 1
+        if self.lost & (self.lost - 1) == 0:
+            log.error("the spool %s is full, %d records are lost: %s", self.folder, self.lost, self._reason)
 
     def _append(self, line: bytes) -> mmap.mmap | None:
         """Put `line` into the open file, or into a new one where it does not fit; None where there is no room."""
@@ -90,18 +98,25 @@ class Spool:
         """Open a file with all its bytes on the disk: a store into a map without room behind it would kill us."""
         self._used = 0
         if self._bytes + SEGMENT_BYTES > self._limit:
+            self._reason = "its bound is reached; is the registry down?"
             return False
-        path = self.folder / f"{self._number + 1:08d}.jsonl"
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            os.posix_fallocate(file, 0, SEGMENT_BYTES)
-            self._map = mmap.mmap(file, SEGMENT_BYTES)
+            self._map = _whole_file(self.folder / f"{self._number + 1:08d}.jsonl")
         except OSError as error:
-            log.error("no room for records in %s: %s", self.folder, error)
-            path.unlink()
+            self._reason = str(error)
             return False
-        finally:
-            os.close(file)
         self._number += 1
         self._bytes += SEGMENT_BYTES
         return True
+
+
+def _whole_file(path: Path) -> mmap.mmap:
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.posix_fallocate(file, 0, SEGMENT_BYTES)
+        return mmap.mmap(file, SEGMENT_BYTES)
+    except OSError:
+        path.unlink()
+        raise
+    finally:
+        os.close(file)
