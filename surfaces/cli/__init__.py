@@ -1,0 +1,1 @@
+"""The command `seedbed`: log in once, then see and call what you may."""
