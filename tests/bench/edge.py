@@ -18,6 +18,7 @@ from tests.bench.load import drive
 from tests.bench.rows import Row
 
 SECONDS = 3.0
+UNLIMITED = {"SEEDBED_GATEWAY_CALLS_PER_SECOND": "1000000", "SEEDBED_GATEWAY_BURST": "1000000"}
 
 
 def run() -> list[Row]:
@@ -31,7 +32,7 @@ def run() -> list[Row]:
 @contextmanager
 def _stack() -> Generator[Home]:
     with tempfile.TemporaryDirectory(prefix="sb-b-", dir="/tmp") as folder:  # short, for the sockets
-        os.environ |= {"SEEDBED_LOCAL_HOME": f"{folder}/h", "SEEDBED_CLI_HOME": f"{folder}/c"}
+        os.environ |= {"SEEDBED_LOCAL_HOME": f"{folder}/h", "SEEDBED_CLI_HOME": f"{folder}/c"} | UNLIMITED
         try:
             _seedbed("up")
             yield Home.load()

@@ -49,11 +49,10 @@ def found(home: Home, name: str) -> Running | None:
 
 def start(home: Home, part: Part) -> Running:
     """Start `part` in a session of its own, its output appended to its log."""
-    settings = {k: v for k, v in os.environ.items() if not k.startswith("SEEDBED_") or k.startswith("SEEDBED_LOCAL_")}
     with open(log_of(home, part.name), "ab") as log:
         process = subprocess.Popen(  # noqa: S603  # our own modules, no shell
             part.command,
-            env=settings | shared_settings(home) | part.settings,
+            env=os.environ | shared_settings(home) | part.settings,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -24,6 +24,15 @@ def envoy(admin: Path) -> bool:
     return is_serving(admin)
 
 
+def routed(base: str, server: str) -> bool:
+    """Whether the edge knows the way to `server`: without a token it says 401 and names it."""
+    try:
+        answer = httpx2.post(f"{base}/mcp/{server}", timeout=SECONDS, trust_env=False)
+        return answer.status_code == 401 and answer.json().get("server") == server
+    except (httpx2.HTTPError, ValueError):
+        return False
+
+
 def _ok(transport: httpx2.HTTPTransport, url: str) -> bool:
     with httpx2.Client(transport=transport, timeout=SECONDS) as client:
         try:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -54,15 +55,12 @@ def _start_together(home: Home, wanted: list[Part]) -> None:
 
 
 def _wait_for_the_edge(home: Home, live: list[Part]) -> None:
-    """Through the front door: each server asks for a token, which it can only do when Envoy knows and reaches it."""
+    """Through the front door: Envoy's 401 names the server once its route is there, and nothing before."""
     for part in live:
-        url = f"{home.base}/.well-known/oauth-protected-resource/mcp/{part.name}"
-        _until(lambda url=url: ready.http(url), f"{part.name} at the edge")
+        _until(lambda name=part.name: ready.routed(home.base, name), f"{part.name} at the edge")
 
 
 def _until(true: Callable[[], bool], what: str) -> None:
-    import time
-
     deadline = time.monotonic() + 30
     while not true():
         if time.monotonic() > deadline:
