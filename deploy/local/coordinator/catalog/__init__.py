@@ -1,0 +1,1 @@
+"""What there is to query: catalogs, schemas, tables, their types and their data."""
