@@ -33,7 +33,7 @@ def main() -> None:
 def _turn(how: str, keys: Keys) -> None:
     match how:
         case "publish":
-            print(f"published beside the others, signs nothing yet: {keys.publish()}")
+            print(f"published, signs nothing yet; rotate when verifiers have fetched it: {keys.publish()}")
         case "rotate":
             print(f"signs from now on, the others stay good: {keys.rotate()}")
         case _:
