@@ -18,7 +18,7 @@ from tests.deploy.local.identity.wire import a_browser
 def turn(identity: RunningIdentity, how: str) -> str:
     command = [sys.executable, "-m", "deploy.local.identity", how]
     env = os.environ | {"SEEDBED_IDENTITY_STATE": str(identity.state)}
-    return subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=60).stdout  # noqa: S603 - our own
+    return subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=60).stdout
 
 
 def published(program: Program) -> list[str]:
