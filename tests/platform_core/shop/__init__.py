@@ -1,0 +1,1 @@
+"""A small server with a tool of every kind, for the tests of the core."""

@@ -1,0 +1,36 @@
+"""What the bodies of the shop's tools did: the proof that one ran, or did not."""
+
+import os
+import threading
+from pathlib import Path
+
+PATIENCE = 20.0
+
+
+class Diary:
+    """Lines in order, in memory and in the file that `SHOP_DIARY` names; written and read from any thread."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._changed = threading.Condition()
+
+    def write(self, line: str) -> None:
+        """Note that a body was here."""
+        with self._changed:
+            self.lines.append(line)
+            self._changed.notify_all()
+        if path := os.environ.get("SHOP_DIARY"):
+            with Path(path).open("a") as file:
+                file.write(line + "\n")
+
+    def start_over(self) -> None:
+        """Forget every line."""
+        self.lines.clear()
+
+    def wait_for(self, line: str) -> None:
+        """Return when `line` was written."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: line in self.lines, PATIENCE), f"{line!r} is not among {self.lines}"
+
+
+diary = Diary()

@@ -1,0 +1,352 @@
+"""Around every message: a verdict before, a record after, and in a list nothing but what its reader may call."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from mcp.shared.exceptions import MCPError
+
+from platform_core import authorize_tool
+from platform_core.auth.principal import Principal
+from platform_core.call import Call
+from platform_core.errors import Unavailable, WiringError
+from platform_core.experiment import draft, unreviewed
+from platform_core.layer import Layer
+from platform_core.message import Message
+from platform_core.policy.artefact import PolicyArtefact
+from platform_core.recording import Recorder
+from platform_core.telemetry.record import Entry
+from platform_core.testing import Kept, connect_as
+from platform_core.testing.people import PEOPLE
+from tests.platform_core.shop.diary import diary
+from tests.platform_core.shop.server import server
+from tests.platform_core.small import a_server
+from tests.platform_core.visits import Era, both_eras, fields_of, records, text_of
+
+OPEN = {"look", "read_aloud", "walk", "stumble"}
+"""What the shop's browse list opens."""
+
+
+@pytest.fixture(autouse=True)
+def fresh_diary() -> None:
+    diary.start_over()
+
+
+@pytest.fixture
+def kept() -> Kept:
+    return Kept()
+
+
+def a_policy(**changed: Any) -> PolicyArtefact:
+    """The shop's own wish, changed."""
+    wish = draft(server.manifest, server.contract()).model_dump(by_alias=True)
+    return PolicyArtefact.model_validate(wish | changed)
+
+
+CALLS = {
+    "look": {"thing": "vase"},
+    "read_aloud": {"text": "hello"},
+    "walk": {"steps": 1},
+    "stumble": {"how": "expected"},
+    "buy": {"thing": "vase"},
+    "paint": {"colour": "red"},
+    "keep_out": {},
+}
+
+
+@both_eras
+@pytest.mark.parametrize(("who", "sees"), [("ana", OPEN | {"buy", "paint"}), ("bo", OPEN)])
+async def test_what_is_listed_is_what_may_be_called(era: Era, who: str, sees: set[str]) -> None:
+    async with connect_as(server, who, era=era) as shop:
+        listed = {tool.name for tool in (await shop.list_tools()).tools}
+        ran: set[str] = set()
+        for tool, arguments in CALLS.items():
+            result = await shop.call_tool(tool, arguments)
+            if not (result.is_error and fields_of(result)["code"] == "authorization_denied"):
+                ran.add(tool)
+    assert listed == ran == sees
+
+
+@both_eras
+@pytest.mark.parametrize(
+    ("who", "resources", "prompts"),
+    [
+        ("ana", {"shop://rules", "shop://ledger", "shop://cellar"}, {"greeting", "offer"}),
+        ("bo", {"shop://rules", "shop://cellar"}, {"greeting"}),
+    ],
+)
+async def test_resources_and_prompts_are_judged_like_tools(
+    era: Era, who: str, resources: set[str], prompts: set[str]
+) -> None:
+    async with connect_as(server, who, era=era) as shop:
+        assert {str(item.uri) for item in (await shop.list_resources()).resources} == resources
+        assert {item.name for item in (await shop.list_prompts()).prompts} == prompts
+        for uri in ("shop://rules", "shop://ledger"):
+            if uri in resources:
+                assert (await shop.read_resource(uri)).contents
+            else:
+                with pytest.raises(MCPError, match="you may browse shop"):
+                    await shop.read_resource(uri)
+        for name in ("greeting", "offer"):
+            if name in prompts:
+                assert (await shop.get_prompt(name, {"thing": "vase"} if name == "offer" else None)).messages
+            else:
+                with pytest.raises(MCPError, match="you may browse shop"):
+                    await shop.get_prompt(name, {"thing": "vase"})
+    assert ("ledger" in diary.lines, "offer" in diary.lines) == ("shop://ledger" in resources, "offer" in prompts)
+
+
+@both_eras
+async def test_a_refused_tool_is_a_result_that_says_why_and_how_to_ask(era: Era, kept: Kept) -> None:
+    async with connect_as(server, "bo", era=era, kept=kept) as shop:
+        result = await shop.call_tool("buy", {"thing": "vase"})
+    assert result.is_error
+    assert fields_of(result) == {
+        "code": "authorization_denied",
+        "rule": "shop/gate",
+        "detail": "you may browse shop; this needs one of its business groups",
+        "how_to_ask": "ask shopkeepers in #ask-shop",
+        "trace_id": None,
+    }
+    assert "ask shopkeepers in #ask-shop" in text_of(result)
+    assert "shop/gate" in text_of(result)
+
+
+@both_eras
+@pytest.mark.parametrize("tool", ["buy", "paint", "keep_out"])
+async def test_the_body_of_a_refused_tool_does_not_run(era: Era, tool: str, kept: Kept) -> None:
+    async with connect_as(server, "bo", era=era, kept=kept) as shop:
+        await shop.call_tool(tool, CALLS[tool])
+    assert diary.lines == []
+    (record,) = records(kept)
+    assert (record.tool, record.outcome, record.allowed, record.rule) == (tool, "denied", False, "shop/gate")
+
+
+@both_eras
+async def test_a_tool_that_nobody_reviewed_is_refused_like_one_that_does_not_exist(era: Era) -> None:
+    without = a_policy()
+    tools = {name: rule for name, rule in without.tools.items() if name != "look"}
+    async with connect_as(server, "ana", era=era, policy=a_policy(tools=tools)) as shop:
+        assert "look" not in {tool.name for tool in (await shop.list_tools()).tools}
+        for tool in ("look", "nothing_of_that_name"):
+            result = await shop.call_tool(tool, {"thing": "vase"})
+            assert fields_of(result)["rule"] == "shop/default-deny"
+    assert diary.lines == []
+
+
+@both_eras
+@pytest.mark.parametrize("who", ["carl", "ada", "olu", "sam"])
+async def test_whom_the_gate_keeps_out_cant_even_say_hello(era: Era, who: str) -> None:
+    with pytest.raises((MCPError, ExceptionGroup)):
+        async with connect_as(server, who, era=era) as shop:
+            await shop.list_tools()
+    assert diary.lines == []
+
+
+@both_eras
+async def test_a_policy_that_ran_out_closes_everything(era: Era) -> None:
+    with pytest.raises((MCPError, ExceptionGroup)):
+        async with connect_as(server, "ana", era=era, policy=a_policy(issued_at=1, not_after=2)) as shop:
+            await shop.list_tools()
+
+
+@both_eras
+async def test_the_probe_sees_everything_and_calls_nothing(era: Era) -> None:
+    probe = Principal(
+        subject="seedbed-probe",
+        employment="service",
+        client="seedbed-probe",
+        surface="probe",
+        expires_at=PEOPLE["ana"].calling_from().expires_at,
+    )
+    async with connect_as(server, probe, era=era) as shop:
+        assert {tool.name for tool in (await shop.list_tools()).tools} == set(CALLS)
+        assert len((await shop.list_resources()).resources) == 3
+        assert len((await shop.list_prompts()).prompts) == 2
+        for tool, arguments in CALLS.items():
+            assert fields_of(await shop.call_tool(tool, arguments))["rule"] == "shop/probe"
+        with pytest.raises(MCPError):
+            await shop.read_resource("shop://rules")
+        with pytest.raises(MCPError):
+            await shop.get_prompt("greeting")
+    assert diary.lines == []
+
+
+@pytest.mark.xfail(strict=True, reason="a template is listed, but no concrete address of it is ever allowed")
+async def test_a_resource_template_that_is_listed_can_be_read() -> None:
+    library = a_server("look")
+
+    @library.tool()
+    @authorize_tool(policy="open")
+    async def look() -> str:
+        """Look."""
+        return "seen"
+
+    @library.resource("book://{title}")
+    @authorize_tool(policy="open")
+    async def book(title: str) -> str:
+        """A book."""
+        return title
+
+    async with connect_as(library, "ana") as visit:
+        assert [t.uri_template for t in (await visit.list_resource_templates()).resource_templates] == [
+            "book://{title}"
+        ]
+        assert (await visit.read_resource("book://moby")).contents
+
+
+# -- changes are written down before and after
+
+
+class Diary(Kept):
+    """Records in the order of what else happened: a spool that writes into the same book as the tools."""
+
+    full = False
+
+    def write_durably(self, entry: Entry) -> None:
+        if self.full and entry.phase == "opened":
+            raise Unavailable("the record of this change can't be kept now, so nothing was changed; try again later")
+        diary.write(f"{entry.phase} {entry.record.outcome}, on the disk")
+        super().write_durably(entry)
+
+    def write(self, entry: Entry) -> None:
+        diary.write(f"{entry.phase} {entry.record.outcome}")
+        super().write(entry)
+
+
+@both_eras
+async def test_a_change_is_on_the_disk_before_it_runs_and_after(era: Era) -> None:
+    kept = Diary()
+    async with connect_as(server, "ana", era=era, kept=kept) as shop:
+        await shop.call_tool("paint", {"colour": "red"})
+    assert diary.lines == ["opened unknown, on the disk", "paint red", "done ok, on the disk"]
+    opened, done = kept
+    assert opened.record.id == done.record.id
+    assert opened.body is None
+    assert done.body is not None
+
+
+@both_eras
+async def test_a_change_that_crashes_is_closed_too(era: Era) -> None:
+    kept = Diary()
+    async with connect_as(server, "ana", era=era, kept=kept) as shop:
+        await shop.call_tool("paint", {"colour": "invisible"})
+    assert diary.lines == ["opened unknown, on the disk", "paint invisible", "done exception, on the disk"]
+
+
+@both_eras
+async def test_a_refused_change_is_not_opened(era: Era) -> None:
+    kept = Diary()
+    async with connect_as(server, "bo", era=era, kept=kept) as shop:
+        await shop.call_tool("paint", {"colour": "red"})
+    assert diary.lines == ["done denied"]
+
+
+@both_eras
+async def test_what_only_reads_waits_for_no_disk(era: Era) -> None:
+    async with connect_as(server, "ana", era=era, kept=Diary()) as shop:
+        await shop.call_tool("look", {"thing": "vase"})
+    assert diary.lines == ["look vase", "done ok"]
+
+
+@both_eras
+async def test_when_it_cant_be_written_down_a_change_does_not_happen_and_reads_go_on(era: Era) -> None:
+    kept = Diary()
+    kept.full = True
+    async with connect_as(server, "ana", era=era, kept=kept) as shop:
+        assert not (await shop.call_tool("look", {"thing": "vase"})).is_error
+        with pytest.raises(MCPError):
+            await shop.call_tool("paint", {"colour": "red"})
+    assert "paint red" not in diary.lines
+
+
+@both_eras
+@pytest.mark.xfail(strict=True, reason="the refusal of the spool leaves as an internal error without its text")
+async def test_a_change_that_cant_be_written_down_says_so_to_the_model(era: Era) -> None:
+    kept = Diary()
+    kept.full = True
+    async with connect_as(server, "ana", era=era, kept=kept) as shop:
+        result = await shop.call_tool("paint", {"colour": "red"})
+    assert result.is_error
+    assert fields_of(result)["code"] == "unavailable"
+    assert "nothing was changed" in text_of(result)
+
+
+# -- the layer by itself
+
+
+def ask_the_layer(layer: Layer, who: str, method: str, name: str | None = None) -> bool:
+    return layer.verdict(Call(principal=PEOPLE[who].calling_from()), method, name).allow
+
+
+class Book:
+    """A policy in force that can be exchanged."""
+
+    def __init__(self, policy: PolicyArtefact) -> None:
+        self.policy = policy
+
+
+@pytest.fixture
+def book() -> Book:
+    return Book(a_policy())
+
+
+@pytest.fixture
+def layer(book: Book, kept: Kept) -> Layer:
+    contract = server.contract()
+    recorder = Recorder(manifest=server.manifest, contract=contract, version="1", environment="production", spool=kept)
+    return Layer(contract=contract, in_force=book, recorder=recorder)
+
+
+def test_a_new_policy_holds_from_the_next_message_on(layer: Layer, book: Book) -> None:
+    assert ask_the_layer(layer, "ana", "tools/call", "look")
+    assert not ask_the_layer(layer, "ada", "tools/call", "look")
+    book.policy = a_policy(gate={"business_groups": ["ads"]})
+    assert not ask_the_layer(layer, "ana", "tools/call", "look")
+    assert ask_the_layer(layer, "ada", "tools/call", "look")
+
+
+def test_the_door_asks_the_policy_in_force_and_remembers_only_its_own_guests(layer: Layer, book: Book) -> None:
+    ana, ada = Call(principal=PEOPLE["ana"].calling_from()), Call(principal=PEOPLE["ada"].calling_from())
+    for _ in range(2):
+        assert layer.opening(ana).allow
+        assert not layer.opening(ada).allow
+    book.policy = a_policy(gate={"business_groups": ["ads"]})
+    for _ in range(2):
+        assert not layer.opening(ana).allow
+        assert layer.opening(ada).allow
+
+
+def test_the_doors_memory_has_a_bound(layer: Layer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform_core.layer.MEMO_ENTRIES", 2)
+    guests = [Call(principal=PEOPLE["ana"].calling_from()) for _ in range(5)]
+    assert all(layer.opening(guest).allow for guest in guests + guests)
+
+
+async def test_nobody_is_never_taken_for_somebody(layer: Layer, kept: Kept) -> None:
+    """Outside of a call there is no caller, and what has no caller does not run."""
+
+    async def body() -> dict[str, Any]:
+        diary.write("ran")
+        return {}
+
+    with pytest.raises(WiringError, match="there is no call here"):
+        await layer.around(Message(method="tools/call", params={"name": "look"}, era="2026-07-28"), body)
+    assert (diary.lines, list(kept)) == ([], [])
+
+
+async def test_two_people_at_once_are_never_mixed_up(kept: Kept) -> None:
+    async def visit(who: str) -> list[bool]:
+        async with connect_as(server, who, kept=kept) as shop:
+            return [bool((await shop.call_tool("buy", {"thing": who})).is_error) for _ in range(10)]
+
+    ana, bo = await asyncio.gather(visit("ana"), visit("bo"))
+    assert (set(ana), set(bo)) == ({False}, {True})
+    assert {(record.user, record.outcome) for record in records(kept)} == {("ana", "ok"), ("bo", "denied")}
+    assert set(diary.lines) == {"buy ana for ana"}
+
+
+def test_an_unreviewed_server_is_never_in_production() -> None:
+    layer = unreviewed(server, Kept())
+    assert ask_the_layer(layer, "ana", "tools/call", "look")
+    assert draft(server.manifest, server.contract()).environment == "dev"
