@@ -14,9 +14,11 @@ class Person:
 
     login: str
     name: str
+    hint: str
+    """What they show, in a few words."""
     employment: str
     groups: tuple[str, ...]
-    business_groups: tuple[str, ...]
+    business_groups: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
 
     def calling_from(self, surface: str = "cli", *, client: str = "seedbed-cli") -> Principal:
@@ -34,26 +36,58 @@ class Person:
         )
 
 
-def _person(login: str, name: str, employment: str, groups: str, business: str, roles: str = "") -> tuple[str, Person]:
-    return login, Person(
-        login=login,
-        name=name,
-        employment=employment,
-        groups=tuple(groups.split()),
-        business_groups=tuple(business.split()),
-        roles=tuple(roles.split()),
-    )
-
-
-PEOPLE: Mapping[str, Person] = MappingProxyType(
-    dict(
-        [
-            _person("ana", "Ana Duarte", "employee", "data-engineering finance-analytics", "finance", "analyst"),
-            _person("bo", "Bo Lindqvist", "employee", "support", "support"),
-            _person("carl", "Carl Meyer", "contractor", "vendor-acme", ""),
-            _person("ada", "Ada Nwosu", "employee", "ads-engineering", "ads", "engineer"),
-            _person("olu", "Olu Adeyemi", "employee", "platform registry-operators", "data-platform", "operator"),
-            _person("sam", "Sam Rivera", "employee", "security-review", "security", "reviewer"),
-        ]
-    )
+_EVERYBODY = (
+    Person(
+        login="ana",
+        name="Ana Alvarez",
+        hint="data engineer: queries Presto",
+        employment="employee",
+        groups=("data-engineering", "finance-analytics"),
+        business_groups=("finance",),
+        roles=("analyst",),
+    ),
+    Person(
+        login="bo",
+        name="Bo Lindqvist",
+        hint="support: finds and describes tables",
+        employment="employee",
+        groups=("support",),
+        business_groups=("support",),
+    ),
+    Person(
+        login="carl",
+        name="Carl Okafor",
+        hint="contractor at Acme: refused at the door",
+        employment="contractor",
+        groups=("vendor-acme",),
+    ),
+    Person(
+        login="ada",
+        name="Ada Moreau",
+        hint="ads engineer",
+        employment="employee",
+        groups=("ads-engineering",),
+        business_groups=("ads",),
+        roles=("engineer",),
+    ),
+    Person(
+        login="olu",
+        name="Olu Adeyemi",
+        hint="platform operator",
+        employment="employee",
+        groups=("platform", "registry-operators"),
+        business_groups=("data-platform",),
+        roles=("operator",),
+    ),
+    Person(
+        login="sam",
+        name="Sam Castillo",
+        hint="security reviewer",
+        employment="employee",
+        groups=("security-review",),
+        business_groups=("security",),
+        roles=("reviewer",),
+    ),
 )
+
+PEOPLE: Mapping[str, Person] = MappingProxyType({person.login: person for person in _EVERYBODY})

@@ -1,27 +1,16 @@
 """The named people of the development machine, and what a token says of each."""
 
 from collections.abc import Mapping
-from importlib import resources
-from typing import Annotated, Literal
+from dataclasses import asdict, dataclass
 
-import yaml
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
+from platform_core.testing import people
 
-Login = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9.-]{0,31}$")]
 Claims = dict[str, str | list[str]]
 
 
-class Person(BaseModel):
-    """One person as the directory knows them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    login: Login
-    name: str
-    hint: str
-    employment: Literal["employee", "contractor"]
-    groups: tuple[str, ...]
-    business_groups: tuple[str, ...]
-    roles: tuple[str, ...]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person(people.Person):
+    """One person as the provider's library wants to see them."""
 
     def get_user_id(self) -> str:
         """The subject of this person's tokens, under the name Authlib asks for."""
@@ -47,7 +36,5 @@ SERVICE_CLAIMS: Mapping[str, str | list[str]] = {
 
 
 def load_people() -> dict[str, Person]:
-    """Everybody in `people.yaml`, by login, in the order of the file."""
-    text = resources.files("deploy.local.identity").joinpath("people.yaml").read_text("utf-8")
-    entries = TypeAdapter(dict[Login, dict[str, object]]).validate_python(yaml.safe_load(text))
-    return {login: Person.model_validate({"login": login, **entry}) for login, entry in entries.items()}
+    """Everybody whom tests, the demo and this provider share, by login."""
+    return {login: Person(**asdict(person)) for login, person in people.PEOPLE.items()}

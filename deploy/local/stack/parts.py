@@ -58,6 +58,7 @@ def identity(home: Home) -> Part:
             "SEEDBED_IDENTITY_PORT": str(home.ports["identity"]),
             "SEEDBED_IDENTITY_STATE": str(home.identity),
             "SEEDBED_IDENTITY_PLATFORM_URL": home.base,
+            "SEEDBED_IDENTITY_LOGIN_HOURS": "168",  # an agent that was connected today works tomorrow
         },
         ready=lambda: ready.http(f"{home.issuer}/jwks"),
     )
