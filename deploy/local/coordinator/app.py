@@ -26,7 +26,7 @@ _NOBODY = "Basic authentication or X-Trino-Original-User or X-Trino-User must be
 def build_app(settings: CoordinatorSettings) -> Starlette:
     """The engine as an ASGI program; its data must be there."""
     coordinator = Coordinator(settings)
-    paged = "/v1/statement/{phase}/{query_id}/{slug}/{token:int}"
+    paged = "/v1/statement/{phase}/{query_id}/{slug}/{token}"
     return Starlette(
         routes=[
             Route("/v1/statement", coordinator.submit, methods=["POST"]),
@@ -112,7 +112,7 @@ class Coordinator:
 
     def _at(self, request: Request) -> tuple[Exchange | None, Step]:
         parameters = request.path_params
-        return self._queries.find(parameters["query_id"]), Step(parameters["phase"], parameters["token"])
+        return self._queries.find(parameters["query_id"]), Step.of(parameters["phase"], parameters["token"])
 
     def _own(self, request: Request) -> tuple[Exchange | None, Response]:
         session, exchange = Session.of(request.headers), self._queries.find(request.path_params["query_id"])

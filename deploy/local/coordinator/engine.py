@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Any
 
@@ -82,12 +82,22 @@ class Connection:
         self._cursor.close()
 
 
+_FIXED = {
+    "errors_as_json": True,
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    # What does not fit into memory fails, as in Trino, and leaves no files behind.
+    "temp_directory": "",
+}
+
+
 class Engine:
     """The database and the data in it. No statement reaches a file outside of the data folder, nor the settings."""
 
     def __init__(self, settings: CoordinatorSettings) -> None:
         threads = {} if settings.threads is None else {"threads": settings.threads}
-        fixed = {"errors_as_json": True, "python_enable_replacements": False, "memory_limit": settings.memory}
+        fixed = {**_FIXED, "memory_limit": settings.memory}
         self._opening = Lock()
         self._root = duckdb.connect(":memory:", config={**fixed, **threads})
         # DuckDB calls its database in memory "memory", which is just what Trino calls the catalog.
@@ -109,8 +119,10 @@ class Engine:
             cursor = self._root.cursor()
         cursor.execute(
             "SET enable_progress_bar = true; SET enable_progress_bar_print = false; SET progress_bar_time = 0;"
-            f"SET streaming_buffer_size = '1MB'; SET TimeZone = '{session.time_zone}'"
+            "SET streaming_buffer_size = '1MB'"
         )
+        with suppress(duckdb.Error):  # Python knows a zone or two that DuckDB does not: UTC then
+            cursor.execute(f"SET TimeZone = '{session.time_zone}'")
         return Connection(cursor)
 
     def close(self) -> None:

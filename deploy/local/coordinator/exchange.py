@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import token_bytes
+from typing import Self
 
 from deploy.local.coordinator.query import Query, State
 
@@ -18,6 +19,11 @@ class Step:
 
     phase: str
     token: int
+
+    @classmethod
+    def of(cls, phase: str, token: str) -> Self:
+        """The step in an address; one that can't be is none that was given."""
+        return cls(phase, int(token) if token.isdecimal() and len(token) < 10 else -1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +70,13 @@ class Exchange:
                     made = await self._made(step)
                     self._last, self._expected = (step, made), made.next
                 return self._last[1]
+
+    def release(self, *, whole: bool) -> None:
+        """Let go of rows that nobody will ask for: those of a failed query, or with `whole` the addresses as well."""
+        if whole:
+            self._last = self._expected = None
+        elif self._last is not None and self._last[1].data is not None:
+            self._last = None
 
     async def _made(self, step: Step) -> Page:
         return await (self._queued(step) if step.phase == "queued" else self._executing(step))

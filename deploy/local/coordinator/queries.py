@@ -14,7 +14,7 @@ from deploy.local.coordinator.catalog.tables import Row
 from deploy.local.coordinator.engine import Engine
 from deploy.local.coordinator.errors import ErrorCode, TrinoError
 from deploy.local.coordinator.exchange import Exchange
-from deploy.local.coordinator.query import Query
+from deploy.local.coordinator.query import Query, State
 from deploy.local.coordinator.session import Session
 from deploy.local.coordinator.settings import CoordinatorSettings
 from deploy.local.coordinator.sql.properties import limits
@@ -63,35 +63,38 @@ class Queries:
         while True:
             await asyncio.sleep(_TICK_S)
             for exchange in list(self._exchanges.values()):
-                self._look_at(exchange.query)
+                self._look_at(exchange)
             for query_id in list(self._forgotten()):
                 del self._exchanges[query_id]
 
-    def _look_at(self, query: Query) -> None:
-        now, clock = time.monotonic(), query.clock
-        if query.ended and query.busy:  # an interrupt that comes between two statements is lost: send it again
-            query.interrupt()
-        elif not query.ended and clock.dispatched is not None:
-            if clock.silence() > self._settings.client_timeout_s:
+    def _look_at(self, exchange: Exchange) -> None:
+        query = exchange.query
+        if query.ended:
+            if query.busy:  # an interrupt that comes between two statements is lost: send it again
+                query.interrupt()
+            if query.state is State.FAILED or self._is_left(query):
+                query.pages.close()
+                exchange.release(whole=self._is_left(query))
+        elif query.clock.dispatched is not None:
+            if self._is_left(query):
                 query.fail(_abandoned(query))
-            self._limit(query, now)
+            self._limit(query)
 
-    def _limit(self, query: Query, now: float) -> None:
+    def _is_left(self, query: Query) -> bool:
+        return query.clock.silence() > self._settings.client_timeout_s
+
+    def _limit(self, query: Query) -> None:
         for name, limit in limits(query.session.properties).items():
             since = query.clock.created if name == "query_max_run_time" else query.clock.planning
-            if since is not None and now - since > limit:
+            if since is not None and time.monotonic() - since > limit:
                 query.fail(TrinoError(ErrorCode.EXCEEDED_TIME_LIMIT, _LIMITED[name].format(limit)))
 
     def _forgotten(self) -> Iterator[str]:
-        """Statements that were never asked for, pages that were never fetched, and what history has no room for."""
-        patience = self._settings.client_timeout_s
-        ended = [e.query for e in self._exchanges.values() if e.query.ended and not e.query.busy]
-        for query in ended:
-            if query.clock.silence() > patience:
-                query.pages.close()
-        yield from (query.id for query in ended[: max(0, len(ended) - self._settings.history)])
+        """Statements that were never asked for, and what history has no room for."""
+        ended = [e for e in self._exchanges.values() if e.query.ended and not e.query.busy]
+        yield from (exchange.query.id for exchange in ended[: max(0, len(ended) - self._settings.history)])
         for exchange in self._exchanges.values():
-            if exchange.query.clock.dispatched is None and exchange.query.clock.silence() > patience:
+            if exchange.query.clock.dispatched is None and self._is_left(exchange.query):
                 yield exchange.query.id
 
     async def close(self) -> None:
@@ -99,7 +102,11 @@ class Queries:
         for exchange in self._exchanges.values():
             exchange.query.fail(TrinoError(ErrorCode.GENERIC_INTERNAL_ERROR, "The server is shutting down"))
             exchange.query.pages.close()
-        await asyncio.to_thread(self._workers.shutdown, cancel_futures=True)
+        stopping = asyncio.create_task(asyncio.to_thread(self._workers.shutdown, cancel_futures=True))
+        while not stopping.done():
+            for exchange in self._exchanges.values():
+                exchange.query.interrupt()
+            await asyncio.wait([stopping], timeout=_TICK_S)
         self._engine.close()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Self
 from urllib.parse import unquote_plus
 from zoneinfo import available_timezones
@@ -39,13 +40,13 @@ class Session:
             source=headers.get("x-trino-source"),
             catalog=(headers.get("x-trino-catalog") or "").lower() or None,
             schema=(headers.get("x-trino-schema") or "").lower() or None,
-            time_zone=zone if zone in available_timezones() else "UTC",
+            time_zone=zone if zone in _zones() else "UTC",
             client_tags=tuple(_listed(headers.get("x-trino-client-tags", ""))),
             client_info=headers.get("x-trino-client-info"),
             trace_token=headers.get("x-trino-trace-token"),
             properties=_pairs(headers.get("x-trino-session", "")),
             prepared=_pairs(headers.get("x-trino-prepared-statement", "")),
-            header_names=tuple(sorted(headers)),
+            header_names=tuple(sorted(set(headers))),
         )
 
     def facts(self) -> dict[str, Any]:
@@ -74,4 +75,9 @@ def _listed(header: str) -> Iterable[str]:
 
 def _pairs(header: str) -> dict[str, str]:
     named = (item.partition("=") for item in _listed(header))
-    return {name: unquote_plus(value) for name, sign, value in named if sign}
+    return {unquote_plus(name): unquote_plus(value) for name, sign, value in named if sign}
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()

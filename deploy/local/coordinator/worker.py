@@ -7,6 +7,7 @@ from deploy.local.coordinator.engine import Engine
 from deploy.local.coordinator.errors import ErrorCode, TrinoError
 from deploy.local.coordinator.pages import paged
 from deploy.local.coordinator.query import Query
+from deploy.local.coordinator.sql.faults import details
 from deploy.local.coordinator.sql.plan import Asked, Plan
 from deploy.local.coordinator.sql.planner import plan
 
@@ -29,7 +30,7 @@ def work(query: Query, engine: Engine, catalogs: Catalogs) -> None:
     except duckdb.InterruptException:
         query.cancel()
     except duckdb.Error as error:  # of a change: a query's errors are told in Trino's words where they arise
-        query.fail(TrinoError(ErrorCode.GENERIC_USER_ERROR, str(error).partition("\n")[0]))
+        query.fail(TrinoError(ErrorCode.GENERIC_USER_ERROR, details(error)["exception_message"].partition("\n")[0]))
     finally:
         query.detach()
         connection.close()

@@ -68,13 +68,13 @@ def told_as_trino(source: Source, sql: str, ahead: int = 0) -> Generator[None]:
     except duckdb.OutOfMemoryException:
         raise TrinoError(ErrorCode.EXCEEDED_LOCAL_MEMORY_LIMIT, "Query exceeded per-node memory limit") from None
     except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
-        raise _of_analysis(_details(error), source, sql, ahead) from None
+        raise _of_analysis(details(error), source, sql, ahead) from None
     except duckdb.Error as error:
-        message = _details(error)["exception_message"]
+        message = details(error)["exception_message"]
         raise _first(_EXECUTION, message) or TrinoError(ErrorCode.INVALID_FUNCTION_ARGUMENT, message) from None
 
 
-def _details(error: duckdb.Error) -> dict[str, Any]:
+def details(error: duckdb.Error) -> dict[str, Any]:
     """What DuckDB says with `errors_as_json`, or its text alone."""
     _, brace, told = str(error).partition("{")
     try:

@@ -1,7 +1,7 @@
 """What a statement will do, known before it does it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from deploy.local.coordinator.catalog.catalogs import Catalogs
 from deploy.local.coordinator.catalog.tables import Column, Name, Row, Table
@@ -47,6 +47,10 @@ class Plan:
     """The table that is written."""
     query: str | None = None
     """The query within, in DuckDB's SQL."""
+
+    def over(self) -> "Plan":
+        """What there is to tell of the plan once its work is done; history keeps no more."""
+        return replace(self, rows=lambda: iter(()), query=None)
 
 
 def at_once(names: Mapping[str, Type], rows: list[Row]) -> Plan:

@@ -56,7 +56,7 @@ def prepare(words: Words) -> Plan:
     name = words.name()
     words.need("FROM")
     statement = words.source.text[words.offset :]
-    return _told("PREPARE", {"X-Trino-Added-Prepare": f"{name}={quote_plus(statement)}"})
+    return _told("PREPARE", {"X-Trino-Added-Prepare": f"{quote_plus(name)}={quote_plus(statement)}"})
 
 
 def deallocate(words: Words, asked: Asked) -> Plan:
@@ -65,7 +65,7 @@ def deallocate(words: Words, asked: Asked) -> Plan:
     name = words.name()
     words.end()
     prepared(name, asked)
-    return _told("DEALLOCATE", {"X-Trino-Deallocated-Prepare": name})
+    return _told("DEALLOCATE", {"X-Trino-Deallocated-Prepare": quote_plus(name)})
 
 
 def prepared(name: str, asked: Asked) -> Source:

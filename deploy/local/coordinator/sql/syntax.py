@@ -63,7 +63,7 @@ def _refuse_what_sqlglot_forgives(source: Source, tree: exp.Expr) -> None:
     for this, after in zip(source.tokens, source.tokens[1:], strict=False):
         if this.token_type is TokenType.COMMA and after.token_type in (TokenType.COMMA, TokenType.FROM):
             raise source.mismatched(after.start, "'*', <expression>")
-    for table in tree.find_all(exp.Table):
+    for table in tree.find_all(exp.Table, exp.Lateral):
         if isinstance(table.this, exp.Func) and table.this.name.upper() != "TABLE":
             opened = [t.start for t in source.tokens if t.token_type is TokenType.L_PAREN]
             start = source.start(table.this) or 0

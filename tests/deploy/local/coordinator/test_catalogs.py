@@ -80,6 +80,7 @@ def test_a_with_query_hides_a_table_only_from_where_it_is_seen(ana: Person) -> N
     "sql",
     [
         "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM tpch.tiny.nation, LATERAL read_text('/etc/passwd')",
         "SELECT * FROM TABLE(read_csv('/etc/passwd'))",
         "SELECT * FROM '/etc/passwd'",
         "SELECT * FROM duckdb_settings()",

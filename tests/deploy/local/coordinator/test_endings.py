@@ -18,6 +18,14 @@ def test_a_cancelled_query_says_so_and_stops(ana: Person) -> None:
     assert (last["stats"]["state"], "nextUri" in last) == ("FAILED", False)
 
 
+def test_how_a_query_ended_can_be_asked_again(ana: Person) -> None:
+    failed = list(ana.pages("SELECT nme FROM tpch.tiny.nation"))
+    there = failed[-2]["nextUri"]
+    assert [ana.get(there)["error"]["errorName"] for _ in range(2)] == ["COLUMN_NOT_FOUND"] * 2
+    done = list(ana.pages("SELECT 1"))
+    assert [ana.get(done[-2]["nextUri"])["stats"]["state"] for _ in range(2)] == ["FINISHED"] * 2
+
+
 def test_a_statement_can_be_cancelled_before_it_runs(ana: Person) -> None:
     ana.ask("DROP TABLE IF EXISTS memory.default.regretted")
     query = ana.post("CREATE TABLE memory.default.regretted AS SELECT 1 AS a")
@@ -114,6 +122,17 @@ def test_a_reader_who_is_slow_holds_the_engine_back_instead_of_filling_it(
 def _memory(coordinator: RunningCoordinator) -> int:
     status = Path(f"/proc/{coordinator.process.pid}/status").read_text("utf-8")
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+
+
+def test_a_query_that_needs_too_much_memory_fails_alone(data: Path) -> None:
+    with running_coordinator(data, memory="60MB") as coordinator:
+        person = Person(coordinator)
+        greedy = person.ask(
+            "SELECT count(*) FROM (SELECT DISTINCT l.*, x FROM tpch.tiny.lineitem l, UNNEST(sequence(1, 20)) u(x))"
+        )
+        assert greedy["error"]["errorName"] == "EXCEEDED_LOCAL_MEMORY_LIMIT"
+        assert person.ask("SELECT 1")["data"] == [[1]]
+    assert not list(Path.cwd().glob(".tmp"))
 
 
 def test_queries_beyond_the_workers_wait_their_turn(data: Path) -> None:

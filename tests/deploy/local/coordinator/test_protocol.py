@@ -74,7 +74,9 @@ def test_an_address_that_was_never_given_leads_nowhere(ana: Person) -> None:
     guessed = f"{slug[:-1]}{'0' if slug[-1] != '0' else '1'}"
     assert ana.status("GET", f"{base}/{guessed}/{token}") == 404
     assert ana.status("DELETE", f"{base}/{guessed}/{token}") == 404
-    assert ana.status("GET", f"{base}/{slug}/{int(token) + 1}") == 404
+    for wrong in (str(int(token) + 1), "9" * 5000, "one", "-1"):
+        assert ana.status("GET", f"{base}/{slug}/{wrong}") == 404
+    assert ana.status("GET", here.replace("/executing/", "/elsewhere/")) == 404
     assert ana.status("DELETE", here) == 204
 
 

@@ -68,6 +68,16 @@ def test_a_statement_can_be_prepared_by_the_client_and_executed(coordinator: Run
     assert older.ask("SELECT name FROM nation WHERE nationkey = ?", 6) == [["FRANCE"]]
 
 
+def test_what_the_client_shall_keep_fits_into_a_header(ana: Person) -> None:
+    kept: list[str] = []
+    answer = ana.post("PREPARE \"a,b=c\nd\" FROM SELECT 'x\ny'")
+    while "nextUri" in answer:
+        response = ana.http.get(answer["nextUri"], timeout=60)
+        kept += [response.headers["X-Trino-Added-Prepare"]] if "X-Trino-Added-Prepare" in response.headers else []
+        answer = response.json()
+    assert set(kept) == {"a%2Cb%3Dc%0Ad=SELECT+%27x%0Ay%27"}
+
+
 def test_the_wrong_number_of_values_is_refused(ana: Person) -> None:
     error = ana.ask("EXECUTE IMMEDIATE 'SELECT ?, ?' USING 1")["error"]
     assert error["message"].endswith("Incorrect number of parameters: expected 2 but found 1")
