@@ -23,7 +23,7 @@ class CoordinatorSettings(Settings, part="coordinator"):
 
     data: Path
     port: Annotated[int, Field(ge=1, le=65535)] = 8789
-    schemas: Annotated[str, AfterValidator(_scales)] = "tiny,sf0.1"
+    schemas: Annotated[str, AfterValidator(_scales)] = "tiny"
     running: Annotated[int, Field(ge=1)] = 16
     history: Annotated[int, Field(ge=1)] = 1000
     client_timeout_s: Annotated[float, Field(gt=0)] = 300.0

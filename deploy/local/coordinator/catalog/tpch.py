@@ -1,8 +1,8 @@
 """The TPC-H data: made once as Parquet files, described by statistics, kept between runs.
 
-A schema is named after its scale, as Trino's connector names it: `tiny` is scale 0.01 (60,175 order lines, 3 MB),
-`sf0.1` and `sf1` are scale 0.1 and 1. The default is `tiny`, for answers at once, and `sf0.1` (600,572 order lines,
-32 MB), for queries worth watching; SQL writes it `tpch."sf0.1".orders`. `sf1` takes 345 MB and some five seconds.
+A schema is named after its scale, as Trino's connector names it, so that what runs here runs there: `tiny` is scale
+0.01 (60,175 order lines, 3 MB, made in a second or two), `sf1` is scale 1 (6 million, some 300 MB), `sf0.1` is between.
+`tiny` alone is the default: the same eight tables at two scales would be found twice, and `sf0.1` needs quotes in SQL.
 """
 
 import fcntl

@@ -22,9 +22,9 @@ def for_duckdb(tree: exp.Expr, analysis: Analysis | None, tables: Mapping[Name, 
     tree = tree.copy()
     for node in reversed(list(tree.walk())):  # children first: what is replaced is never visited again
         new = _rewritten(node, analysis, tables, session)
-        if new is not node and node is tree:
-            tree = new
-        elif new is not node:
+        if new is not node:
+            new.meta.update(node.meta)  # its parents ask for the type of what stood here
+            tree = new if node is tree else tree
             node.replace(new)
     return DuckDB().generate(tree, copy=False, unsupported_level=ErrorLevel.IGNORE)
 

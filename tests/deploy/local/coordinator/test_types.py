@@ -40,6 +40,23 @@ def test_a_value_comes_through_the_trino_package_with_its_type(
     assert (trino.ask(f"SELECT {sql}"), trino.types) == ([[value]], [type_])
 
 
+def test_whole_numbers_and_dates_stay_what_they_are_however_deep(ana: Person) -> None:
+    answer = ana.ask("""
+        SELECT 100 / 3 / 2, -7 / 2, sum(nationkey) / 7 / 2, 7 / 2e0,
+            DATE '2020-01-31' + INTERVAL '1' MONTH - INTERVAL '1' DAY, date_trunc('month', max(d) + INTERVAL '1' DAY)
+        FROM tpch.tiny.nation, (VALUES DATE '2020-01-31') t(d)
+    """)
+    assert answer["data"] == [[16, -3, 21, 3.5, "2020-02-28", "2020-02-01"]]
+    assert [column["type"] for column in answer["columns"]] == [
+        "integer",
+        "integer",
+        "bigint",
+        "double",
+        "date",
+        "date",
+    ]
+
+
 def test_not_a_number_stays_valid_json(ana: Person) -> None:
     assert ana.ask("SELECT nan(), -infinity(), ARRAY[nan()]")["data"] == [["NaN", "-Infinity", ["NaN"]]]
 
