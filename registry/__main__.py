@@ -1,5 +1,6 @@
 """Runs the registry: two applications in one process, each on its own unix socket, until SIGTERM."""
 
+import argparse
 import asyncio
 import contextlib
 import logging
@@ -33,7 +34,9 @@ class Door(uvicorn.Server):
 
 def main() -> None:
     """Start, or say what to mend."""
-    if "--settings" in sys.argv[1:]:
+    parser = argparse.ArgumentParser(prog="seedbed-registry", description=__doc__)
+    parser.add_argument("--settings", action="store_true", help="list the settings and stop")
+    if parser.parse_args().settings:
         print("\n".join(part.listing() for part in (RegistrySettings, PlatformSettings, AuthSettings)))
         return
     _quiet_logging()
