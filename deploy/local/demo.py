@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +101,7 @@ def show(home: Home) -> None:
 
 
 @contextmanager
-def _scene(title: str) -> Iterator[None]:
+def _scene(title: str) -> Generator[None]:
     console.print()
     console.rule(f"[bold]{title}[/bold]", align="left")
     yield
