@@ -1,0 +1,124 @@
+"""The whole ecosystem, started by `seedbed up` in a home of its own; its parts can be stopped, killed and started."""
+
+import os
+import signal
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+import httpx2
+
+from deploy.local.stack import parts, processes
+from deploy.local.stack.home import Home
+from deploy.local.stack.parts import Part
+from deploy.local.stack.running import names
+from tests.e2e.waiting import PATIENCE, awaited
+from tests.surfaces.cli.terminal import Terminal
+
+SEEDBED = Path(sys.executable).with_name("seedbed")
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """One running ecosystem."""
+
+    home: Home
+
+    def up(self) -> str:
+        """`seedbed up`; what it printed."""
+        return self._seedbed("up")
+
+    def down(self) -> str:
+        """`seedbed down`; what it printed."""
+        return self._seedbed("down")
+
+    def terminal(self, login: str) -> Terminal:
+        """The terminal of a person, with a login of its own."""
+        return Terminal(home=self.home.path / "people" / login, url=self.home.base, issuer=self.home.issuer)
+
+    @property
+    def cli_home(self) -> Path:
+        """Where `seedbed up` tells the command line which platform runs here."""
+        return self.home.path / "cli"
+
+    @property
+    def part_names(self) -> list[str]:
+        return names(self.home)
+
+    def pid(self, name: str) -> int | None:
+        """The process of a part; None where it does not run."""
+        running = processes.found(self.home, name)
+        return running.pid if running else None
+
+    @property
+    def pids(self) -> dict[str, int | None]:
+        return {name: self.pid(name) for name in self.part_names}
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """Send a signal to a part, as whoever does not care for it would."""
+        pid = self.pid(name)
+        assert pid is not None, f"{name} does not run"
+        os.kill(pid, number)
+
+    def stop(self, name: str) -> None:
+        """End a part politely and wait for its end."""
+        assert processes.stop(self.home, name), f"{name} does not run"
+
+    def start(self, name: str, settings: Mapping[str, str] = NOTHING) -> None:
+        """Start a part as `seedbed up` does, with some settings changed, and wait until it is ready."""
+        part = self._part(name)
+        part = replace(part, settings=part.settings | dict(settings))
+        with warnings.catch_warnings():
+            # The process is meant to outlive its handle, and httpx2 leaves a unix socket open that nobody answers.
+            warnings.simplefilter("ignore", ResourceWarning)
+            running = processes.start(self.home, part)
+            processes.wait_ready(self.home, part, running, lambda: None)
+
+    def mend(self, opens: Callable[[str], bool]) -> None:
+        """Start what does not run; return when every server `opens` again."""
+        for name in self.part_names:
+            if self.pid(name) is None:
+                self.start(name)
+        for name in self.servers:
+            awaited(lambda name=name: opens(name), f"calls reach {name}")
+
+    @property
+    def servers(self) -> list[str]:
+        return [name for name in self.part_names if name in parts.installed_servers()]
+
+    def socket(self, server: str) -> Path:
+        return self.home.run / "production" / server / "server.sock"
+
+    def inside(self, socket: Path, path: str) -> str:
+        """What a part answers on its own unix socket."""
+        with httpx2.Client(transport=httpx2.HTTPTransport(uds=str(socket)), base_url="http://here") as part:
+            return part.get(path).text
+
+    def everything_logged(self) -> str:
+        """All logs of all parts."""
+        files = [*self.home.logs.glob("*.log"), *self.home.state.glob("**/*.log")]
+        return "\n".join(file.read_text("utf-8", "replace") for file in files)
+
+    def last_words(self) -> str:
+        """The ends of all logs."""
+        return "\n".join(f"--- {name}\n{processes.last_words(self.home, name, 25)}" for name in self.part_names)
+
+    def _part(self, name: str) -> Part:
+        platform = {"identity": parts.identity, "engine": parts.engine, "registry": parts.registry}
+        platform["gateway"] = parts.gateway
+        if name in platform:
+            return platform[name](self.home)
+        return parts.server(self.home, name, parts.installed_servers()[name])
+
+    def _seedbed(self, word: str) -> str:
+        ours = {"SEEDBED_LOCAL_HOME": str(self.home.path), "SEEDBED_CLI_HOME": str(self.cli_home), "NO_COLOR": "1"}
+        done = subprocess.run(
+            [SEEDBED, word], env=os.environ | ours, capture_output=True, text=True, timeout=4 * PATIENCE, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr + self.last_words()
+        return done.stdout

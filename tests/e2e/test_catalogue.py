@@ -1,0 +1,121 @@
+"""What the registry says is what happens: listed is callable, pre-flight is right, a forged address is refused."""
+
+import pytest
+
+from platform_core.testing import PEOPLE
+from tests.e2e.edge import ERAS, Edge, Era
+from tests.e2e.stack import Stack
+from tests.gateway.wire import CURRENT, Json
+
+TOOLS: dict[tuple[str, str], Json] = {
+    ("presto", "find_tables"): {"words": "orders"},
+    ("presto", "describe_table"): {"table": "tpch.tiny.nation"},
+    ("presto", "run_query"): {"sql": "select 1"},
+    ("presto", "drop_table"): {"table": "tpch.tiny.nation"},
+    ("seed", "greet"): {"word": "Hello"},
+}
+"""Every tool of the stack with arguments that it takes, and one that nobody wrote."""
+each_person = pytest.mark.parametrize("login", PEOPLE)
+
+
+def catalogue(edge: Edge, login: str) -> dict[str, Json]:
+    """The servers that the registry lists for a person, by name."""
+    said = edge.ask("GET", "/api/catalog", who=login)
+    assert (said.status, said.body["person"], said.body["surface"]) == (200, login, "cli")
+    return {server["name"]: server for server in said.body["servers"]}
+
+
+def may_call(edge: Edge, login: str, server: str, tool: str, era: str = CURRENT) -> bool:
+    """Call it and see."""
+    answer = edge.call(tool, TOOLS[server, tool], who=login, server=server, era=era)
+    if answer.status == 200:
+        assert not answer.result["isError"], answer.body
+        return True
+    assert (answer.status, answer.body["code"]) == (403, "authorization_denied")
+    return False
+
+
+@each_person
+def test_the_catalogue_lists_exactly_what_can_be_called(edge: Edge, login: str) -> None:
+    listed = {(name, tool["name"]) for name, server in catalogue(edge, login).items() for tool in server["tools"]}
+    assert listed == {(server, tool) for server, tool in TOOLS if may_call(edge, login, server, tool)}
+
+
+@each_person
+@pytest.mark.parametrize("era", ERAS)
+async def test_the_catalogue_is_what_each_server_lists(edge: Edge, login: str, era: Era) -> None:
+    for name, server in catalogue(edge, login).items():
+        async with edge.connect(login, name, era=era) as client:
+            live = {tool.name: tool.description for tool in (await client.list_tools()).tools}
+        assert live == {tool["name"]: tool["description"] for tool in server["tools"]}
+
+
+@each_person
+def test_pre_flight_foretells_every_call(edge: Edge, login: str) -> None:
+    for server, tool in TOOLS:
+        said = edge.ask("GET", f"/api/preflight?server={server}&tool={tool}", who=login).body
+        assert said["allow"] is may_call(edge, login, server, tool), said
+        assert (said["how_to_ask"] is None) is said["allow"]
+
+
+@each_person
+def test_pre_flight_foretells_who_may_open_a_server(stack: Stack, edge: Edge, login: str) -> None:
+    for server in stack.servers:
+        said = edge.ask("GET", f"/api/preflight?server={server}", who=login).body
+        assert said["allow"] is edge.opens(login, server), said
+
+
+def test_the_expected_people_may_use_the_expected_tools(edge: Edge) -> None:
+    browse, query, greet = ["find_tables", "describe_table"], ["find_tables", "describe_table", "run_query"], ["greet"]
+    seen = {
+        login: {name: [tool["name"] for tool in server["tools"]] for name, server in catalogue(edge, login).items()}
+        for login in PEOPLE
+    }
+    assert seen == {
+        "ana": {"presto": query, "seed": greet},
+        "ada": {"presto": query, "seed": greet},
+        "olu": {"presto": query, "seed": greet},
+        "bo": {"presto": browse, "seed": greet},
+        "carl": {"seed": greet},
+        "sam": {"seed": greet},
+    }
+
+
+def test_nobody_may_ask_about_somebody_else(edge: Edge) -> None:
+    for path in ("/api/catalog?", "/api/preflight?server=presto&", "/api/validate?server=presto&"):
+        assert edge.ask("GET", f"{path}person=ana", who="ana").status == 200
+        refused = edge.ask("GET", f"{path}person=ana", who="bo")
+        assert (refused.status, refused.body["code"]) == (403, "authorization_denied")
+
+
+@pytest.mark.parametrize("path", ["/api/catalog", "/api/preflight?server=presto", "/api/validate?server=presto"])
+def test_the_registry_answers_nobody_without_a_token(edge: Edge, path: str) -> None:
+    refused = edge.ask("GET", path)
+    assert (refused.status, refused.body["code"]) == (401, "unauthenticated")
+
+
+def test_pre_flight_of_a_server_that_nobody_registered_says_so(edge: Edge) -> None:
+    said = edge.ask("GET", "/api/preflight?server=payroll", who="ana").body
+    assert (said["allow"], said["rule"]) == (False, "registry/unknown-server")
+
+
+def test_the_right_address_is_valid(edge: Edge) -> None:
+    for name, server in catalogue(edge, "ana").items():
+        said = edge.ask("GET", f"/api/validate?server={name}&url={server['url']}", who="ana").body
+        assert (said["valid"], said["url"]) == (True, f"{edge.base}/mcp/{name}")
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ("server=presto&url=http://127.0.0.1:1/mcp/presto", "the address is not this server's, which is "),
+        ("server=presto&url={base}/mcp/seed", "the address is not this server's, which is "),
+        ("server=presto&url={base}/mcp/presto/", "the address is not this server's, which is "),
+        ("server=presto&version=0.0.1", "version 0.0.1 is not in force"),
+        ("server=payroll&url={base}/mcp/payroll", "no server payroll is registered in production"),
+    ],
+)
+def test_a_forged_address_or_a_stale_version_is_invalid_with_the_reason(edge: Edge, asked: str, reason: str) -> None:
+    said = edge.ask("GET", f"/api/validate?{asked.format(base=edge.base)}", who="ana").body
+    assert said["valid"] is False
+    assert said["reason"].startswith(reason)

@@ -1,0 +1,87 @@
+"""When a part is down the others do their work, and what was decided stays enforced."""
+
+from tests.e2e.edge import Edge
+from tests.e2e.numbers import exposed
+from tests.e2e.remembered import Remembered
+from tests.e2e.stack import Stack
+from tests.e2e.waiting import awaited
+
+
+def enforced(edge: Edge) -> bool:
+    """Three people, three answers."""
+    return (
+        edge.call("run_query", {"sql": "select 1"}, who="ana").status == 200
+        and edge.call("run_query", {"sql": "select 1"}, who="bo").status == 403
+        and edge.call("find_tables", {}, who="carl").status == 403
+        and edge.call("find_tables", {}, who=None).status == 401
+    )
+
+
+def state(edge: Edge, server: str) -> str:
+    """What the registry says of a server's health, to a person who may use it."""
+    servers = edge.ask("GET", "/api/catalog", who="ana").body["servers"]
+    return next(entry["status"] for entry in servers if entry["name"] == server)
+
+
+def test_without_the_identity_provider_good_tokens_go_on(mended: Stack, edge: Edge) -> None:
+    for login in ("ana", "bo", "carl"):
+        edge.token(login)
+    mended.stop("identity")
+    assert enforced(edge)
+    assert edge.greet("a bad token", ("authorization", "Bearer x"), who=None).status == 401
+    mended.start("identity")
+    assert edge.greet("a new token", ("authorization", f"Bearer {edge.fresh_token('bo')}"), who=None).status == 200
+
+
+def test_without_the_registry_enforcement_goes_on_and_records_arrive_later_once(
+    mended: Stack, edge: Edge, remembered: Remembered
+) -> None:
+    mended.stop("registry")
+    assert enforced(edge)
+    traces = [edge.greet(f"meanwhile {number}").trace for number in range(5)]
+    assert edge.ask("GET", "/api/catalog", who="ana").status == 503
+    mended.stop("seed")
+    mended.start("registry")
+    mended.start("seed")
+    assert [remembered.call(trace)["arguments"] for trace in traces] == [
+        f'{{"word":"meanwhile {number}"}}' for number in range(5)
+    ]
+
+
+def test_a_server_starts_under_its_last_good_policy_while_the_registry_is_down(mended: Stack, edge: Edge) -> None:
+    mended.stop("registry")
+    mended.stop("seed")
+    mended.start("seed")
+    awaited(lambda: edge.opens("ana", "seed"), "the server is back")
+    assert edge.greet("on my own").status == 200
+
+
+def test_presto_dies_and_seed_answers_and_the_registry_says_so(mended: Stack, edge: Edge) -> None:
+    awaited(lambda: state(edge, "presto") == "healthy", "presto is well")
+    mended.kill("presto")
+    awaited(lambda: edge.call("find_tables", {}).status == 503, "presto does not answer")
+    assert edge.greet("still here").status == 200
+    awaited(lambda: state(edge, "presto") == "down", "the registry has seen it")
+    assert state(edge, "seed") == "healthy"
+    metrics = exposed(mended.inside(mended.home.registry_socket, "/metrics"))
+    assert metrics['seedbed_registry_servers{state="down"}'] == 1
+    mended.start("presto")
+    awaited(lambda: state(edge, "presto") == "healthy", "the registry has seen it again")
+    assert edge.call("find_tables", {}).status == 200
+
+
+def test_without_the_engine_the_caller_is_told_that_it_may_pass(mended: Stack, edge: Edge) -> None:
+    mended.stop("engine")
+    answer = edge.call("run_query", {"sql": "select 1"})
+    assert (answer.status, answer.result["isError"]) == (200, True)
+    assert answer.result["structuredContent"]["code"] == "unavailable"
+    mended.start("engine")
+    assert not edge.call("run_query", {"sql": "select 1"}).result["isError"]
+
+
+def test_the_gateway_dies_and_takes_its_proxy_along(mended: Stack, edge: Edge) -> None:
+    mended.kill("gateway")
+    awaited(lambda: not edge.opens("ana", "seed"), "nobody gets in by a proxy that nobody corrects")
+    mended.start("gateway")
+    awaited(lambda: edge.opens("ana", "seed"), "the door is open again")
+    assert enforced(edge)
