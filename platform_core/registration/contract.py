@@ -44,7 +44,10 @@ class Contract(_Promise):
     @property
     def digest(self) -> str:
         """`sha256:...` over the canonical form; schema words that only decorate (`title`) are left out."""
-        return digest(_without_titles(self.model_dump(mode="json")))
+        said = self.model_dump(mode="json")
+        for tool in said["tools"].values():
+            tool["input"], tool["output"] = _without_titles(tool["input"]), _without_titles(tool["output"])
+        return digest(said)
 
 
 class Registration(_Promise):
@@ -56,13 +59,27 @@ class Registration(_Promise):
     """The version of the server's distribution."""
 
 
-def _without_titles(value: object) -> object:
+_NAMED = frozenset({"properties", "$defs", "patternProperties", "dependentSchemas"})
+"""Words of a schema under which names stand that the author chose; `title` may be one of them."""
+_VALUES = frozenset({"default", "const", "enum", "examples"})
+"""Words of a schema under which values stand, no schemas."""
+
+
+def _without_titles(schema: object) -> object:
     """Drop the `title` that pydantic invents beside `type`: a library upgrade must not look like a new promise."""
-    match value:
+    match schema:
         case dict():
-            schema = cast("dict[str, object]", value)
-            return {k: _without_titles(v) for k, v in schema.items() if not (k == "title" and isinstance(v, str))}
+            words = cast("dict[str, object]", schema)
+            return {w: _below(w, v) for w, v in words.items() if not (w == "title" and isinstance(v, str))}
         case list():
-            return [_without_titles(item) for item in cast("list[object]", value)]
+            return [_without_titles(item) for item in cast("list[object]", schema)]
         case _:
-            return value
+            return schema
+
+
+def _below(word: str, value: object) -> object:
+    if word in _VALUES:
+        return value
+    if word in _NAMED and isinstance(value, dict):
+        return {name: _without_titles(schema) for name, schema in cast("dict[str, object]", value).items()}
+    return _without_titles(value)

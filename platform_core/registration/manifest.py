@@ -1,7 +1,8 @@
 """`server.yaml`: the facts of a server, as a type. Nothing in it is code."""
 
+from collections.abc import Hashable
 from importlib.resources import files
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -72,6 +73,19 @@ class Manifest(_Fact):
         return f"ask {self.owner} in {self.channels[0]}"
 
 
+class _Facts(yaml.SafeLoader):
+    """YAML in which nothing stands twice: it would take the last one in silence, and a reviewer reads the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{name!r} stands twice", key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
 def read_manifest(package: str) -> Manifest:
     """Read `server.yaml` beside the code of `package`, or raise `WiringError` that names the line to mend."""
     source = files(package).joinpath("server.yaml")
@@ -83,9 +97,9 @@ def read_manifest(package: str) -> Manifest:
 def parse_manifest(text: str, *, where: str) -> Manifest:
     """Parse the text of a `server.yaml`; `where` names it in errors."""
     try:
-        return Manifest.model_validate(yaml.safe_load(text))
+        return Manifest.model_validate(_Facts(text).get_single_data())
     except yaml.YAMLError as error:
-        raise WiringError(f"{where} is not YAML: {error}") from error
+        raise WiringError(f"{where} can't be read as YAML: {error}") from error
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise WiringError(f"{where}: {faults}") from error

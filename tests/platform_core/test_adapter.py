@@ -146,7 +146,6 @@ async def test_a_crash_is_remembered_with_its_place_and_without_its_secrets(era:
 
 
 @both_eras
-@pytest.mark.xfail(strict=True, reason="a ValueError of a body counts as the caller's invalid arguments")
 async def test_a_crash_of_any_kind_is_remembered_as_a_crash(era: Era, kept: Kept) -> None:
     async with connect_as(server, "ana", era=era, kept=kept) as shop:
         await shop.call_tool("stumble", {"how": "value"})
@@ -154,7 +153,6 @@ async def test_a_crash_of_any_kind_is_remembered_as_a_crash(era: Era, kept: Kept
 
 
 @both_eras
-@pytest.mark.xfail(strict=True, reason="what a body could not parse is told as the caller's invalid arguments")
 async def test_what_a_body_cant_parse_is_a_crash_and_not_the_callers_fault(era: Era, kept: Kept) -> None:
     async with connect_as(server, "ana", era=era, kept=kept) as shop:
         result = await shop.call_tool("stumble", {"how": "parse"})

@@ -59,7 +59,6 @@ def test_a_tool_that_blocks_the_process_does_not_start() -> None:
             return "seen"
 
 
-@pytest.mark.xfail(strict=True, reason="only tools are held to `async def`")
 @pytest.mark.parametrize("kind", ["resource", "prompt"])
 def test_a_resource_or_a_prompt_that_blocks_the_process_does_not_start(kind: str) -> None:
     def rules() -> str:
@@ -120,7 +119,6 @@ def test_a_policy_that_the_manifest_does_not_define_does_not_start(kind: str) ->
         server.contract()
 
 
-@pytest.mark.xfail(strict=True, reason="the second tool of a name takes the first one's place in the contract")
 def test_two_tools_of_one_name_do_not_start() -> None:
     server = a_server("look")
     for _ in range(2):

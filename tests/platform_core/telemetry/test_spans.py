@@ -58,7 +58,7 @@ def test_a_header_that_is_no_trace_context_begins_a_trace_of_its_own(spans: list
 
 def test_without_an_exporter_nothing_is_made() -> None:
     assert not exporting()
-    with call_span("tools/call", "look", {"enduser.id": "ana"}, TRACEPARENT) as span:
+    with call_span("tools/call", "look", "ana", TRACEPARENT) as span:
         span.end("ok")
         span.end("exception")
         assert trace.get_current_span() is trace.INVALID_SPAN

@@ -51,7 +51,7 @@ def main() -> None:
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
-    with call_span("tools/call", "look", {}, "not a traceparent"):
+    with call_span("tools/call", "look", "ana", "not a traceparent"):
         pass
     asyncio.run(calls())
     print(json.dumps([told(span) for span in exporter.get_finished_spans()]))
