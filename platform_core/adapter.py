@@ -11,7 +11,7 @@ from typing import Any, cast
 from mcp.server.caching import CacheHint
 from mcp.server.context import CallNext, ServerRequestContext
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.resolve import Resolve as SdkResolve
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -24,7 +24,7 @@ from pydantic import ValidationError
 from platform_core.call import the_call
 from platform_core.errors import DomainError
 from platform_core.layer import Layer, Refused
-from platform_core.message import Message
+from platform_core.message import Message, message
 from platform_core.policy.decide import OPENING
 from platform_core.registration.manifest import Manifest
 from platform_core.results import crashed, failed, invalid, refused
@@ -49,9 +49,13 @@ class ComposedServer(MCPServer[Any]):
             call = the_call()
             call.failure = error.__cause__ or error
             if isinstance(call.failure, DomainError):
+                call.ended = "tool_error"
                 return failed(call.failure)
-            if isinstance(call.failure, ValidationError):
+            # Only what stood before the body: a ValidationError out of the body itself is a crash like any other.
+            if isinstance(call.failure, ValidationError) and not isinstance(error, UnexpectedToolError):
+                call.ended = "invalid"
                 return invalid(name, call.failure)
+            call.ended = "exception"
             log.error("the tool %s crashed, trace %s", name, call.trace_id, exc_info=call.failure)
             return crashed(name, call.trace_id)
 
@@ -82,19 +86,22 @@ def put_around(server: MCPServer[Any], layer: Layer) -> None:
 async def _through(layer: Layer, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> Any:
     if ctx.request_id is None:
         return await call_next(ctx) if ctx.method in OPENING else None
-    message = Message(method=ctx.method, params=ctx.params or {}, era=ctx.protocol_version)
+    asked = message(ctx.method, ctx.params, ctx.protocol_version)
     try:
-        return await layer.around(message, cast("Callable[[], Any]", functools.partial(call_next, ctx)))
-    except Refused as refusal:
-        return _shaped(refusal, message)
+        return await layer.around(asked, cast("Callable[[], Any]", functools.partial(call_next, ctx)))
+    except Refused as no:
+        return _shaped(refused(no.decision, how_to_ask=no.how_to_ask, trace_id=no.trace_id), asked)
+    except DomainError as error:
+        return _shaped(failed(error), asked)
 
 
-def _shaped(refusal: Refused, message: Message) -> dict[str, Any]:
-    """A tool's refusal is a result that the model can read; any other method gets a protocol error."""
-    result = refused(refusal.decision, how_to_ask=refusal.how_to_ask, trace_id=refusal.trace_id)
-    if message.method != "tools/call":
-        raise MCPError(code=NOT_ALLOWED, message=refusal.decision.reason, data=result["structuredContent"])
-    return {"resultType": "complete", **result} if message.era in MODERN_PROTOCOL_VERSIONS else result
+def _shaped(result: CallToolResult, asked: Message) -> dict[str, Any]:
+    """A tool's no is a result that the model can read; any other method gets a protocol error."""
+    fields = cast("dict[str, Any]", result.structured_content or {})
+    if asked.method != "tools/call":
+        raise MCPError(code=NOT_ALLOWED, message=str(fields.get("detail") or fields.get("message")), data=fields)
+    wire = result.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return wire if asked.era in MODERN_PROTOCOL_VERSIONS else {k: v for k, v in wire.items() if k != "resultType"}
 
 
 def session_managers(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from platform_core.auth.principal import Principal
 from platform_core.errors import WiringError
+from platform_core.telemetry.record import Outcome
 
 
 @dataclass(slots=True, kw_only=True)
@@ -17,6 +18,8 @@ class Call:
     request_id: str | None = None
     failure: BaseException | None = None
     """What the tool raised; filled in where it is caught, read where the record is written."""
+    ended: Outcome | None = None
+    """How it ended, where it did not end well."""
 
     @property
     def trace_id(self) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from platform_core.auth.principal import Principal
 from platform_core.auth.tokens import MEMO_ENTRIES
 from platform_core.call import Call, the_call
-from platform_core.message import Message
+from platform_core.message import Message, message
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.decide import LISTING, OPENING, Decision, Target, decide, sees_everything
 from platform_core.recording import Judged, Recorder, outcome_of
@@ -68,24 +68,24 @@ class Layer:
 
     def turned_away(self, call: Call, decision: Decision, era: str) -> None:
         """Remember a caller whom the business-group gate refused before the protocol began."""
-        self._recorder.closed(self._judged(call, Message(method="connect", params={}, era=era), decision), "denied", {})
+        self._recorder.closed(self._judged(call, message("connect", None, era), decision), "denied", {})
 
-    async def around(self, message: Message, onward: Next) -> dict[str, Any]:
+    async def around(self, asked: Message, onward: Next) -> dict[str, Any]:
         """Judge, run and remember one request. Raises `Refused`."""
         call = the_call().next_message()
-        judged = self._judged(call, message, self.verdict(call, message.method, message.name))
+        judged = self._judged(call, asked, self.verdict(call, asked.method, asked.name))
         if not judged.decision.allow:
             self._recorder.closed(judged, "denied", {})
             raise Refused(judged.decision, self._in_force.policy.how_to_ask, call.trace_id)
-        if message.method in OPENING:
+        if asked.method in OPENING:
             return await onward()
-        if message.method in LISTING:
-            return self._callable_only(call, message.method, await onward())
+        if asked.method in LISTING:
+            return self._callable_only(call, asked.method, await onward())
         return await self._invoked(judged, onward)
 
-    def _judged(self, call: Call, message: Message, decision: Decision) -> Judged:
+    def _judged(self, call: Call, asked: Message, decision: Decision) -> Judged:
         version = self._in_force.policy.version
-        return Judged(call=call, message=message, decision=decision, policy_version=version)
+        return Judged(call=call, message=asked, decision=decision, policy_version=version)
 
     def _callable_only(self, call: Call, method: str, result: dict[str, Any]) -> dict[str, Any]:
         """Listed is callable: leave out what the caller would be refused."""
@@ -96,14 +96,14 @@ class Layer:
         return {**result, key: kept}
 
     async def _invoked(self, judged: Judged, onward: Next) -> dict[str, Any]:
-        call, message = judged.call, judged.message
-        promise = self._contract.tools.get(message.name or "") if message.method == "tools/call" else None
+        call, asked = judged.call, judged.message
+        promise = self._contract.tools.get(asked.name or "") if asked.method == "tools/call" else None
         change = promise is not None and promise.risk == "change"
         if change:
             self._recorder.opened(judged)
         outcome: Outcome = "cancelled"
         result: dict[str, Any] = {}
-        with call_span(message.method, message.name, {"enduser.id": call.principal.subject}, call.traceparent) as span:
+        with call_span(asked.method, asked.name, call.principal.subject, call.traceparent) as span:
             try:
                 result = await onward()
                 outcome = outcome_of(call, result)

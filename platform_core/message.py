@@ -13,9 +13,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     params: Mapping[str, Any]
     era: str
     """The protocol version that it speaks."""
+    name: str | None
+    """The tool, prompt or resource that it names."""
 
-    @property
-    def name(self) -> str | None:
-        """The tool, prompt or resource that the message names."""
-        value = self.params.get("uri" if self.method == "resources/read" else "name")
-        return value if isinstance(value, str) else None
+
+def message(method: str, params: Mapping[str, Any] | None, era: str) -> Message:
+    """Reduce a request as the protocol decoded it."""
+    params = params or {}
+    value = params.get("uri" if method == "resources/read" else "name")
+    return Message(method=method, params=params, era=era, name=value if isinstance(value, str) else None)

@@ -6,12 +6,12 @@ import secrets
 import time
 import traceback
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import msgspec
 
 from platform_core.call import Call
-from platform_core.errors import DomainError
+from platform_core.errors import DomainError, Unavailable
 from platform_core.message import Message
 from platform_core.policy.decide import Decision
 from platform_core.registration.contract import Contract
@@ -73,8 +73,15 @@ class Recorder:
         name = record.tool if record.tool in self._contract.tools else record.method
         self.metrics.count(name or record.method, outcome, record.latency_ms / 1000)
         if change:
-            self._spool.write_durably(entry)
+            self._close_durably(entry)
         else:
+            self._spool.write(entry)
+
+    def _close_durably(self, entry: Entry) -> None:
+        try:
+            self._spool.write_durably(entry)
+        except Unavailable:
+            # It has happened, and `opened` says so on the disk: to answer "nothing was changed" now would be a lie.
             self._spool.write(entry)
 
     def _record(self, judged: Judged, outcome: Outcome, shown: bytes) -> Record:
@@ -114,11 +121,7 @@ class Recorder:
 
 def outcome_of(call: Call, result: Mapping[str, Any]) -> Outcome:
     """How a call ended that gave a result; a failing tool is HTTP 200 with `isError`."""
-    if not result.get("isError"):
-        return "ok"
-    if call.failure is None or isinstance(call.failure, DomainError):
-        return "tool_error"
-    return "invalid" if isinstance(call.failure, ValueError) else "exception"
+    return call.ended or "tool_error" if result.get("isError") else "ok"
 
 
 def _error_name(failure: BaseException | None) -> str | None:
@@ -128,6 +131,21 @@ def _error_name(failure: BaseException | None) -> str | None:
 
 
 def _secret_arguments(schema: Mapping[str, Any]) -> frozenset[str]:
-    """Arguments that the author marked secret: `format: password` or `writeOnly` in the schema."""
-    properties: Mapping[str, Mapping[str, Any]] = schema.get("properties", {})
-    return frozenset(n for n, p in properties.items() if p.get("format") == "password" or p.get("writeOnly"))
+    """Arguments that hold a secret somewhere: `format: password` or `writeOnly`, in a union or a model inside too."""
+    inside: Mapping[str, Any] = schema.get("$defs", {})
+    properties: Mapping[str, Any] = schema.get("properties", {})
+    return frozenset(name for name, value in properties.items() if _holds_secret(value, inside, set()))
+
+
+def _holds_secret(value: object, inside: Mapping[str, Any], seen: set[str]) -> bool:
+    match value:
+        case {"format": "password"} | {"writeOnly": True}:
+            return True
+        case {"$ref": str(reference)} if reference not in seen:
+            return _holds_secret(inside.get(reference.rpartition("/")[2]), inside, seen | {reference})
+        case dict():
+            return any(_holds_secret(item, inside, seen) for item in cast("dict[str, object]", value).values())
+        case list():
+            return any(_holds_secret(item, inside, seen) for item in cast("list[object]", value))
+        case _:
+            return False

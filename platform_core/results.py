@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, get_type_hints
 
@@ -31,7 +32,8 @@ def answering(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
 
     @functools.wraps(function)
     async def wrapped(*args: Any, **kwargs: Any) -> CallToolResult:
-        return _answer(await function(*args, **kwargs), text_of)
+        value = await function(*args, **kwargs)
+        return _answer(Untrusted(value) if returns is Untrusted else value, text_of)
 
     annotation: Any = Annotated[CallToolResult, returns] if structured else CallToolResult
     wrapped.__annotations__ = {**hints, "return": annotation}
@@ -43,7 +45,7 @@ def answering(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
 
 def _answer(value: object, text_of: Callable[[Any, dict[str, Any]], str]) -> CallToolResult:
     if isinstance(value, BaseModel):
-        fields = value.model_dump(mode="json", by_alias=True)
+        fields = _sayable(value.model_dump(mode="json", by_alias=True))
         return CallToolResult(content=[_text(text_of(value, fields))], structured_content=fields)
     if isinstance(value, Untrusted):
         return CallToolResult(content=[_text(f"{PREFACE}\n{fenced(value)}")])
@@ -60,11 +62,21 @@ def _compact(_: BaseModel, fields: dict[str, Any]) -> str:
 
 
 def _text(text: str) -> TextContent:
-    return TextContent(type="text", text=text)
+    return TextContent(type="text", text=text.encode("utf-8", "replace").decode())
 
 
-def refused(decision: Decision, *, how_to_ask: str, trace_id: str | None) -> dict[str, Any]:
-    """The wire result of a tool that the policy keeps closed; the body did not run."""
+def _sayable(fields: dict[str, Any]) -> dict[str, Any]:
+    """The same fields without half characters (lone surrogates), which JSON can hold and UTF-8 can't say."""
+    try:
+        _encode(fields)
+    except UnicodeEncodeError:
+        whole: dict[str, Any] = json.loads(json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace"))
+        return whole
+    return fields
+
+
+def refused(decision: Decision, *, how_to_ask: str, trace_id: str | None) -> CallToolResult:
+    """The result of a tool that the policy keeps closed; the body did not run."""
     fields = {
         "code": "authorization_denied",
         "rule": decision.rule,
@@ -72,7 +84,8 @@ def refused(decision: Decision, *, how_to_ask: str, trace_id: str | None) -> dic
         "how_to_ask": how_to_ask,
         "trace_id": trace_id,
     }
-    return {"isError": True, **_wire(f"Not yet: {decision.reason} ({decision.rule}). To get it: {how_to_ask}.", fields)}
+    text = f"Not yet: {decision.reason} ({decision.rule}). To get it: {how_to_ask}."
+    return CallToolResult(is_error=True, content=[_text(text)], structured_content=fields)
 
 
 def failed(error: DomainError) -> CallToolResult:
@@ -96,7 +109,3 @@ def crashed(tool: str, trace_id: str | None) -> CallToolResult:
     message = f"{tool} failed inside the server; its owner can find it by the trace id {trace_id or '(none)'}."
     fields = {"code": "crash", "message": message, "retryable": False, "trace_id": trace_id}
     return CallToolResult(is_error=True, content=[_text(message)], structured_content=fields)
-
-
-def _wire(text: str, fields: dict[str, Any]) -> dict[str, Any]:
-    return {"content": [{"type": "text", "text": text}], "structuredContent": fields}

@@ -68,6 +68,8 @@ class Server:
                 raise WiringError(f"server.yaml of {self.manifest.name} has no facts for the tool {name}")
             if not (function.__doc__ or "").strip():
                 raise WiringError(f"the tool {name} has no docstring: it is what a model reads before it calls")
+            if name in self._policies:
+                raise WiringError(f"two tools are called {name}")
             self._policies[name] = policy_of(function, kind="tool")
             self._long.update({name} if long else ())
             published = answering(function)
@@ -81,7 +83,7 @@ class Server:
         """Publish an `async def` as the resource `uri`."""
 
         def publish(function: F) -> F:
-            promise = NamedPromise(description=_docstring(function), policy=policy_of(function, kind="resource"))
+            promise = _named_promise(function, kind="resource")
             self._resources[uri] = (function, promise)
             return function
 
@@ -91,7 +93,7 @@ class Server:
         """Publish an `async def` as a prompt under its own name."""
 
         def publish(function: F) -> F:
-            promise = NamedPromise(description=_docstring(function), policy=policy_of(function, kind="prompt"))
+            promise = _named_promise(function, kind="prompt")
             self._prompts[function.__name__] = (function, promise)
             return function
 
@@ -156,6 +158,12 @@ def _annotations(risk: Risk) -> ToolAnnotations:
     return ToolAnnotations(
         read_only_hint=not change, destructive_hint=change, idempotent_hint=not change, open_world_hint=False
     )
+
+
+def _named_promise(function: Callable[..., Any], *, kind: str) -> NamedPromise:
+    if not inspect.iscoroutinefunction(function):
+        raise WiringError(f"the {kind} {function.__name__} must be `async def`: it would block every other call")
+    return NamedPromise(description=_docstring(function), policy=policy_of(function, kind=kind))
 
 
 def _docstring(function: Callable[..., Any]) -> str:

@@ -13,7 +13,11 @@ CAP = 20_000
 """Characters of one untrusted text; what is longer is cut and says so."""
 CELL_CAP = 2_000
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+)
+"""What people do not see and models read: control, direction, joiners, fillers, variation selectors, the tag block."""
 _FENCES = str.maketrans({OPEN: "[", CLOSE: "]"})
 
 
@@ -41,7 +45,7 @@ class Readable(Protocol):
 
 def cleaned(text: str, cap: int) -> str:
     """Return `text` without control and direction characters and without our fences, at most `cap` characters."""
-    text = _CONTROL.sub("", text).translate(_FENCES)
+    text = _UNSEEN.sub("", text).translate(_FENCES)
     return text if len(text) <= cap else f"{text[:cap]}... [{len(text) - cap} more characters]"
 
 

@@ -1,5 +1,8 @@
 """The only evaluator: servers, the registry's catalogue and its pre-flight all ask this one function."""
 
+import re
+from functools import lru_cache
+
 import msgspec
 
 from platform_core.auth.clients import PROBE
@@ -83,8 +86,21 @@ def _policy_of(artefact: PolicyArtefact, target: Target) -> str | None:
             rule = artefact.tools.get(target.name)
             return rule.policy if rule else None
         case "resources/read":
-            return artefact.resources.get(target.name)
+            return artefact.resources.get(target.name) or _policy_of_template(artefact, target.name)
         case "prompts/get":
             return artefact.prompts.get(target.name)
         case _:
             return None
+
+
+def _policy_of_template(artefact: PolicyArtefact, uri: str) -> str | None:
+    """The policy of the one template that `uri` fits; of none where several with different policies claim it."""
+    found = {policy for template, policy in artefact.resources.items() if _pattern(template).fullmatch(uri)}
+    return found.pop() if len(found) == 1 else None
+
+
+@lru_cache(maxsize=1024)
+def _pattern(template: str) -> re.Pattern[str]:
+    """A URI template, of which `{name}` stands for one part without a slash; without any it fits itself alone."""
+    parts = re.split(r"(\{\w+\})", template)
+    return re.compile("".join("[^/]+" if part.startswith("{") else re.escape(part) for part in parts))

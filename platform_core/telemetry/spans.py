@@ -1,6 +1,5 @@
 """One span per call through the OpenTelemetry API: nothing is made where no exporter is set up."""
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
@@ -41,24 +40,22 @@ def exporting() -> bool:
     return type(trace.get_tracer_provider()) not in _STAND_INS
 
 
-def call_span(
-    method: str, tool: str | None, attributes: Mapping[str, str], traceparent: str | None
-) -> AbstractContextManager[Span]:
+def call_span(method: str, tool: str | None, person: str, traceparent: str | None) -> AbstractContextManager[Span]:
     """A SERVER span for one message, child of the proxy's span (`traceparent` is the proxy's header)."""
     if not exporting():
         return nullcontext(_SILENT)
-    return _CallSpan(method, tool, attributes, traceparent)
+    return _CallSpan(method, tool, person, traceparent)
 
 
 class _CallSpan(AbstractContextManager[Span]):
-    def __init__(self, method: str, tool: str | None, attributes: Mapping[str, str], traceparent: str | None) -> None:
+    def __init__(self, method: str, tool: str | None, person: str, traceparent: str | None) -> None:
         parent = _propagator.extract({"traceparent": traceparent}) if traceparent else None
-        named = {"mcp.method.name": method} | ({"gen_ai.tool.name": tool} if tool else {})
+        named = {"mcp.method.name": method, "enduser.id": person} | ({"gen_ai.tool.name": tool} if tool else {})
         self._manager = trace.get_tracer("seedbed").start_as_current_span(
             f"{method} {tool}" if tool else method,
             kind=SpanKind.SERVER,
             context=parent,
-            attributes={**named, **attributes},
+            attributes=named,
             set_status_on_exception=True,
         )
 

@@ -7,8 +7,6 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import BaseModel
 
-from tests.bench.exporter import export_spans
-
 server = MCPServer("bench", log_level="ERROR")
 
 
@@ -27,6 +25,8 @@ async def echo(text: str) -> Echo:
 def main() -> None:
     """Serve on the loopback port given; a second word `spans` sets an exporter up."""
     if "spans" in sys.argv[2:]:
+        from tests.bench.exporter import export_spans  # costs start and memory where no exporter is asked for
+
         export_spans()
     hosts = TransportSecuritySettings(allowed_hosts=["127.0.0.1:*"], allowed_origins=[])
     app = server.streamable_http_app(json_response=True, stateless_http=True, transport_security=hosts)

@@ -14,7 +14,6 @@ from platform_core.endpoint import Endpoint
 from platform_core.experiment import unreviewed
 from platform_core.running import host_security
 from platform_core.telemetry.spool import Spool
-from tests.bench.exporter import export_spans
 from tests.bench.fixture.server import server
 from tests.bench.tokens import AUDIENCE, ISSUER, key_document
 
@@ -22,6 +21,8 @@ from tests.bench.tokens import AUDIENCE, ISSUER, key_document
 def main() -> None:
     """Serve on the loopback port given, spooling into the folder given; a third word `spans` sets an exporter up."""
     if "spans" in sys.argv[3:]:
+        from tests.bench.exporter import export_spans  # costs start and memory where no exporter is asked for
+
         export_spans()
     port, folder = int(sys.argv[1]), Path(sys.argv[2])
     keys = JwksFollower("http://127.0.0.1:9/never-fetched")

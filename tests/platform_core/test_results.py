@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-import pytest
 from pydantic import BaseModel, Field
 
 from platform_core import Server, Untrusted, authorize_tool

@@ -1,0 +1,58 @@
+"""The command of a server says what it is, and where it can't start it says why in one line."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from deploy.seed.server import server as seed
+from platform_core.registration.contract import Registration
+
+
+def seeds(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the seed's command in a process of its own, with nothing of ours in its environment."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SEEDBED_")}
+    program = [sys.executable, "-m", "deploy.seed", *arguments]
+    return subprocess.run(program, env=clean | environment, capture_output=True, text=True, timeout=60)
+
+
+def test_it_describes_itself_as_the_registry_wants_it() -> None:
+    done = seeds("--describe")
+    assert done.returncode == 0
+    registration = Registration.model_validate_json(done.stdout)
+    assert registration.manifest == seed.manifest
+    assert registration.contract.digest == seed.contract().digest
+    assert set(json.loads(done.stdout)) == {"manifest", "contract", "version"}
+
+
+def test_it_lists_its_settings_with_their_defaults() -> None:
+    done = seeds("--settings", SEEDBED_AUTH_ISSUER="https://in-force")
+    assert done.returncode == 0
+    assert "SEEDBED_AUTH_ISSUER" in done.stdout
+    assert "SEEDBED_SERVER_DRAIN_SECONDS" in done.stdout
+    assert "SEEDBED_PLATFORM_BASE" in done.stdout
+    assert "in-force" not in done.stdout
+
+
+def test_without_settings_it_ends_with_one_line_that_names_what_is_missing() -> None:
+    done = seeds()
+    assert done.returncode != 0
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith("seed: settings of platform: SEEDBED_PLATFORM_BASE: Field required")
+
+
+@pytest.mark.xfail(strict=True, reason="it ends with status 1, and its own docstring says 2")
+def test_a_wiring_fault_is_status_two() -> None:
+    assert seeds().returncode == 2
+
+
+def test_two_wishes_at_once_are_refused() -> None:
+    assert seeds("--describe", "--stdio").returncode == 2
+
+
+def test_help_says_what_the_server_is() -> None:
+    done = seeds("--help")
+    assert done.returncode == 0
+    assert seed.manifest.summary in done.stdout
