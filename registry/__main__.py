@@ -18,7 +18,7 @@ from platform_core.errors import WiringError
 from platform_core.hosting import bind
 from registry.apps import platform_app, public_app
 from registry.parts import Parts, open_parts
-from registry.probe import Probe
+from registry.probe.watch import Probe
 from registry.settings import RegistrySettings
 
 log = logging.getLogger("registry")

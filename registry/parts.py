@@ -18,7 +18,7 @@ from registry.broadcast import Broadcast
 from registry.oidc import Provider
 from registry.policies import Policies
 from registry.settings import RegistrySettings
-from registry.store.database import Database
+from registry.store.database import Database, open_database
 from registry.store.standing import Standings
 
 
@@ -54,9 +54,13 @@ async def open_parts(
 ) -> AsyncGenerator[Parts]:
     """Open the database, bring it up to date, and follow the issuer's keys while the block runs."""
     pinned = read_pinned_keys(platform.policy_keys_file)
-    database, broadcast = Database(settings.database_in(platform)), Broadcast()
+    broadcast = Broadcast()
     keys = JwksFollower(auth.jwks_url, every=auth.jwks_seconds)
-    async with database, httpx2.AsyncClient(timeout=5.0, trust_env=False) as http, asyncio.TaskGroup() as background:
+    async with (
+        open_database(settings.database_in(platform)) as database,
+        httpx2.AsyncClient(timeout=5.0, trust_env=False) as http,
+        asyncio.TaskGroup() as background,
+    ):
         following = background.create_task(keys.run())
         try:
             yield Parts(

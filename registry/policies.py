@@ -12,7 +12,6 @@ from registry.refused import Refused, unknown_server
 from registry.store import artefacts, servers
 from registry.store.artefacts import Ground
 from registry.store.database import Database
-from registry.store.servers import Said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,17 +24,20 @@ class Policies:
     clock: Callable[[], float]
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def register(self, registration: Registration, environment: Environment) -> Said:
-        """Put a registration in force. A server that was withdrawn comes back with its last policy."""
+    async def register(self, registration: Registration, environment: Environment) -> str:
+        """Put a registration in force and return its contract's digest.
+
+        A server that was withdrawn comes back with its last policy.
+        """
         _check(registration)
         name = registration.manifest.name
         async with self._turn:
             async with self.database.writing() as connection:
                 before = await artefacts.ground(connection, environment, name)
-                said = await servers.register(connection, registration, environment, now=self.clock())
+                contract_digest = await servers.register(connection, registration, environment, now=self.clock())
             if before and before.withdrawn and before.signed:
                 self.broadcast.publish(Change(environment=environment, server=name, signed=before.signed))
-        return said
+        return contract_digest
 
     async def withdraw(self, environment: Environment, name: str) -> None:
         """Take a server down: nothing reaches it any more."""

@@ -36,8 +36,8 @@ async def register(
     if registration.manifest.name != name:
         detail = f"the address names {name}, the manifest {registration.manifest.name}"
         raise Refused(code="invalid", rule="registry/registration", detail=detail, server=name)
-    said = await parts.policies.register(registration, environment)
-    return RegisteredVersion(server=name, version=registration.version, contract_digest=said.contract_digest)
+    contract_digest = await parts.policies.register(registration, environment)
+    return RegisteredVersion(server=name, version=registration.version, contract_digest=contract_digest)
 
 
 @router.delete("/api/servers/{name}", status_code=204)

@@ -7,7 +7,7 @@ from platform_core.policy.decide import Decision, Target
 from registry.store.standing import Standing
 from registry.verdict import OPEN, call, verdict
 
-SURFACES = {"cli": "CLI and coding agents", "registry": "these pages"}
+SURFACES = {"cli": "the CLI and coding agents", "registry": "these pages"}
 """Surfaces as people call them."""
 
 

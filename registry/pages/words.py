@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime
 
+from platform_core.auth.principal import Principal
+
 _STEPS = ((1, 100, "s"), (60, 100, "min"), (3600, 48, "h"))
 
 
 def ago(seconds: float) -> str:
-    """`12 s ago`, `4 min ago`, `3 h ago`, `5 days ago`; a clock a little behind ours says `now`."""
+    """`12 s ago`, `4 min ago`, `3 h ago`, `5 days ago`; a clock a little behind ours says `just now`."""
     if seconds < 1:
-        return "now"
+        return "just now"
     for size, limit, unit in _STEPS:
         if seconds / size < limit:
             return f"{int(seconds / size)} {unit} ago"
@@ -44,6 +46,12 @@ def minutes(value: float) -> str:
 
 def _two_digits(value: float) -> int:
     return int(float(f"{value:.2g}"))
+
+
+def belongs_to(person: Principal) -> str:
+    """Where somebody stands, in a word or two: `finance`, `3 groups`, `contractor`."""
+    groups = sorted(person.business_groups)
+    return person.employment if not groups else groups[0] if len(groups) == 1 else f"{len(groups)} groups"
 
 
 def names(words: tuple[str, ...]) -> str:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Self
 
 from alembic import command
 from alembic.config import Config
@@ -22,12 +21,9 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 class Database:
     """SQLite in WAL mode: readers never wait, writers take turns, and a commit is on the disk when it returns."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-        self._engine = _engine(path)
-        self._writers = self._engine.execution_options(begins="IMMEDIATE")
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._writers = engine.execution_options(begins="IMMEDIATE")
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
@@ -42,18 +38,26 @@ class Database:
         async with self._turn, self._writers.begin() as connection:
             yield connection
 
-    async def __aenter__(self) -> Self:
-        """Bring the file up to date. Raises `WiringError` where only a newer Seedbed knows it."""
-        async with self._writers.begin() as connection:
-            await connection.run_sync(_migrate, self.path)
-        return self
 
-    async def __aexit__(self, *_: object) -> None:
-        """Release the file; the next one to open it finds no journal to replay."""
-        await self._engine.dispose()
+@asynccontextmanager
+async def open_database(path: Path) -> AsyncGenerator[Database]:
+    """Open the file, made if it is missing, and bring it up to date.
+
+    Raises `WiringError` where only a newer Seedbed knows it.
+    """
+    engine = _engine(path)
+    try:
+        database = Database(engine)
+        async with database.writing() as connection:
+            await connection.run_sync(_migrate, path)
+        yield database
+    finally:
+        await engine.dispose()
 
 
 def _engine(path: Path) -> AsyncEngine:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
     event.listen(engine.sync_engine, "connect", _configure)
     event.listen(engine.sync_engine, "begin", _begin)

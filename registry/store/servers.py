@@ -1,6 +1,5 @@
 """Servers as the pipeline registers them: every different thing said is a new version, the last one is in force."""
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platform_core.canonical import canonical, digest
+from platform_core.canonical import digest
 from platform_core.policy.artefact import Environment
 from platform_core.registration.contract import Registration
 from registry.store.tables import Server, Version
@@ -20,25 +19,30 @@ class Said:
 
     registration: Registration
     contract_digest: str
+    registered_at: float
 
 
 async def register(
     connection: AsyncConnection, registration: Registration, environment: Environment, *, now: float
-) -> Said:
-    """Put `registration` in force. Said before, it is found again; nothing is ever overwritten."""
+) -> str:
+    """Put `registration` in force and return its contract's digest. Said before, it is found again."""
     said = registration.model_dump(mode="json", by_alias=True)
     key = {
         "environment": environment,
         "server": registration.manifest.name,
         "registration_digest": digest(said),
     }
-    rest = {"version": registration.version, "registration": canonical(said).decode(), "registered_at": now}
+    rest = {
+        "version": registration.version,
+        "registration": registration.model_dump_json(by_alias=True),
+        "registered_at": now,
+    }
     contract_digest = registration.contract.digest
     fresh = insert(Version).values(key | rest | {"contract_digest": contract_digest})
     await connection.execute(fresh.on_conflict_do_nothing())
     version_id = (await connection.execute(select(Version.id).filter_by(**key))).scalar_one()
     await _put_in_force(connection, environment, registration.manifest.name, version_id, now)
-    return Said(registration=registration, contract_digest=contract_digest)
+    return contract_digest
 
 
 async def _put_in_force(
@@ -66,9 +70,13 @@ async def withdraw(connection: AsyncConnection, environment: Environment, name: 
 async def said_by_id(connection: AsyncConnection, ids: Collection[int]) -> dict[int, Said]:
     """What was registered, by row number."""
     rows = await connection.execute(
-        select(Version.id, Version.registration, Version.contract_digest).where(Version.id.in_(ids))
+        select(Version.id, Version.registration, Version.contract_digest, Version.registered_at).where(
+            Version.id.in_(ids)
+        )
     )
     return {
-        number: Said(registration=Registration.model_validate(json.loads(text)), contract_digest=contract_digest)
-        for number, text, contract_digest in rows
+        number: Said(
+            registration=Registration.model_validate_json(text), contract_digest=contract_digest, registered_at=at
+        )
+        for number, text, contract_digest, at in rows
     }

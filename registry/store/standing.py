@@ -44,7 +44,6 @@ class Standing:
     artefact: PolicyArtefact | None
     health: Wellbeing
     registered_at: float
-    changed_at: float
     withdrawn: bool
 
     @property
@@ -85,8 +84,7 @@ class Standings:
                 version=said[row.version_id].registration.version,
                 artefact=artefacts.get(row.artefact_id),
                 health=_wellbeing(row),
-                registered_at=row.registered_at,
-                changed_at=row.changed_at,
+                registered_at=said[row.version_id].registered_at,
                 withdrawn=row.withdrawn_at is not None,
             )
             for row in rows
@@ -108,7 +106,7 @@ def _select(environment: Environment) -> Select[*tuple[Any, ...]]:
     seen = (Health.server == Server.name) & (Health.environment == Server.environment)
     return (
         select(
-            Server.version_id, Server.artefact_id, Server.registered_at, Server.changed_at, Server.withdrawn_at,
+            Server.version_id, Server.artefact_id, Server.withdrawn_at,
             Health.state, Health.reason, Health.checked_at, Health.since, Health.seen_at,
         )
         .outerjoin(Health, seen)

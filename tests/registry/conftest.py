@@ -27,3 +27,10 @@ def folder() -> Iterator[Path]:
 async def registry(folder: Path, issuer: Issuer, signer: Signer) -> AsyncGenerator[Registry]:
     async with open_registry(folder, issuer, signer) as opened:
         yield opened
+
+
+@pytest.fixture
+async def served(folder: Path, issuer: Issuer, signer: Signer) -> AsyncGenerator[Registry]:
+    """The registry on real sockets, for what flows without end."""
+    async with open_registry(folder, issuer, signer, on_sockets=True) as opened:
+        yield opened

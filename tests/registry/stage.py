@@ -3,12 +3,11 @@
 import asyncio
 import base64
 import json
-import os
 import tempfile
 import threading
 import time
 from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -35,7 +34,8 @@ from registry.apps import platform_app, public_app
 from registry.parts import Parts, open_parts
 from registry.settings import RegistrySettings
 
-PATIENCE = 20.0
+PATIENCE = 60.0
+BASE = "http://127.0.0.1:7301"
 KEY = "dev-test"
 
 
@@ -47,29 +47,39 @@ def short_folder() -> Generator[Path]:
 
 
 class Issuer:
-    """An identity provider as far as the registry's API sees one: a key set, and tokens under it."""
+    """An identity provider as far as the API and the probe see one: a key set, and tokens under it."""
 
     def __init__(self) -> None:
         self._private = rsa.generate_private_key(65537, 2048)
         key = RSAAlgorithm.to_jwk(self._private.public_key(), as_dict=True)
-        self._jwks = json.dumps({"keys": [key | {"kid": "k1", "alg": "RS256", "use": "sig"}]}).encode()
+        self._jwks = {"keys": [key | {"kid": "k1", "alg": "RS256", "use": "sig"}]}
         self.url = ""
 
     @contextmanager
     def serving(self) -> Generator["Issuer"]:
-        jwks = self._jwks
+        issuer, jwks, discovery = self, self._jwks, dict[str, str]()
 
         class Answers(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self.send_response(200)
+                self._answer(discovery if "openid" in self.path else jwks)
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                known = self.headers["Authorization"] == f"Basic {base64.b64encode(b'seedbed-probe:probe').decode()}"
+                self._answer(issuer.probe_token() if known else {"error": "invalid_client"}, 200 if known else 401)
+
+            def _answer(self, body: object, status: int = 200) -> None:
+                self.send_response(status)
                 self.end_headers()
-                self.wfile.write(jwks)
+                self.wfile.write(json.dumps(body).encode())
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
         self.url = f"http://127.0.0.1:{server.server_port}"
+        discovery |= {"issuer": self.url, "token_endpoint": f"{self.url}/token"}
+        discovery["authorization_endpoint"] = f"{self.url}/authorize"
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield self
@@ -86,6 +96,12 @@ class Issuer:
             "groups": list(person.groups), "business_groups": list(person.business_groups), "roles": list(person.roles),
         }  # fmt: skip
         return jwt.encode(claims | changed, self._private, "RS256", {"kid": "k1", "typ": "at+jwt"})
+
+    def probe_token(self) -> dict[str, Any]:
+        """The answer of the token endpoint to the registry's probe."""
+        facts = {"sub": "seedbed-probe", "azp": "seedbed-probe", "employment": "service"}
+        lists: dict[str, list[str]] = {"groups": [], "business_groups": [], "roles": []}
+        return {"access_token": self.token("olu", **facts, **lists), "expires_in": 900}
 
     def headers(self, login: str, **changed: Any) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(login, **changed)}"}
@@ -212,17 +228,23 @@ def settings_in(
 
 @asynccontextmanager
 async def open_registry(
-    folder: Path, issuer: Issuer, signer: Signer, *, base: str = "http://127.0.0.1:7301"
+    folder: Path, issuer: Issuer, signer: Signer, *, base: str = BASE, on_sockets: bool = False
 ) -> AsyncGenerator[Registry]:
-    """Both applications on unix sockets, in this process, over the database in `folder`."""
+    """Both applications in this process over the database in `folder`; on unix sockets where a stream must flow."""
     own, platform, auth = settings_in(folder, signer, issuer=issuer.url, jwks=f"{issuer.url}/jwks", base=base)
-    async with open_parts(own, platform, auth) as parts:
+    async with open_parts(own, platform, auth) as parts, AsyncExitStack() as stack:
         await asyncio.wait_for(parts.keys.wait_ready(), PATIENCE)
-        public, private = own.public_socket_in(platform), platform.registry_socket
-        async with serving(public_app(parts), uds=public), serving(platform_app(parts), uds=private):
-            async with client(public, base) as outside, client(private, "http://registry") as inside:
-                yield Registry(parts=parts, public=outside, platform=inside, issuer=issuer, signer=signer)
-            parts.broadcast.close()
+        apps = public_app(parts), platform_app(parts)
+        doors: list[httpx2.AsyncBaseTransport] = [httpx2.ASGITransport(app) for app in apps]
+        if on_sockets:
+            sockets = own.public_socket_in(platform), platform.registry_socket
+            await stack.enter_async_context(serving(*zip(apps, sockets, strict=True)))
+            stack.callback(parts.broadcast.close)
+            doors = [httpx2.AsyncHTTPTransport(uds=str(path)) for path in sockets]
+        outside = httpx2.AsyncClient(transport=doors[0], base_url=base, timeout=PATIENCE)
+        inside = httpx2.AsyncClient(transport=doors[1], base_url="http://registry", timeout=PATIENCE)
+        async with outside, inside:
+            yield Registry(parts=parts, public=outside, platform=inside, issuer=issuer, signer=signer)
 
 
 def client(uds: Path, base: str) -> httpx2.AsyncClient:
@@ -230,21 +252,24 @@ def client(uds: Path, base: str) -> httpx2.AsyncClient:
 
 
 @asynccontextmanager
-async def serving(app: Any, *, uds: Path | None = None, port: int = 0) -> AsyncGenerator[None]:
-    """Serve `app` by uvicorn on a unix socket or on a loopback port."""
-    if uds is not None:
-        uds.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    config = uvicorn.Config(app, uds=str(uds) if uds else None, port=port, lifespan="off", log_level="error")
-    door = Door(config)
-    served = asyncio.create_task(door.serve())
-    await eventually(lambda: door.started, "the application is served")
+async def serving(*apps: tuple[Any, Path | int]) -> AsyncGenerator[None]:
+    """Serve applications by uvicorn, each on a unix socket or on a loopback port."""
+    doors = [Door(_config(app, where)) for app, where in apps]
+    served = [asyncio.create_task(door.serve()) for door in doors]
+    await eventually(lambda: all(door.started for door in doors), "the applications are served")
     try:
         yield
     finally:
-        door.should_exit = True
-        await served
-        if uds is not None:
-            os.unlink(uds)
+        for door in doors:
+            door.should_exit = True
+        await asyncio.gather(*served)
+
+
+def _config(app: Any, where: Path | int) -> uvicorn.Config:
+    if isinstance(where, int):
+        return uvicorn.Config(app, port=where, lifespan="off", log_level="error")
+    where.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return uvicorn.Config(app, uds=str(where), lifespan="off", log_level="error")
 
 
 async def eventually(claim: Any, what: str) -> None:

@@ -1,8 +1,8 @@
 """The registry's own eye: every few seconds it lists each server's tools, through the proxy, as anybody would."""
 
 import asyncio
+import logging
 import random
-from collections.abc import AsyncGenerator
 from typing import cast
 
 import httpx2
@@ -11,13 +11,15 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp.types import Tool
 
-from platform_core.auth.clients import PROBE
 from platform_core.errors import DomainError
-from platform_core.registration.contract import Contract
 from registry.parts import Parts
+from registry.probe.difference import difference
+from registry.probe.token import Token
 from registry.store import health
 from registry.store.health import Sighting, State
 from registry.store.standing import Standing
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 5.0
 """Seconds that a server may take to list its tools."""
@@ -25,30 +27,6 @@ AT_ONCE = 16
 """Looks under way at one time, however many servers there are."""
 PAGES = 100
 """A list that never ends is no list."""
-
-
-class Token(httpx2.Auth):
-    """The probe's own token, fetched when it is needed and again when it is refused; notes what each path answered."""
-
-    def __init__(self, parts: Parts) -> None:
-        self.answered: dict[str, int] = {}
-        self._parts, self._token, self._turn = parts, "", asyncio.Lock()
-
-    async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        token = self._token or await self._fetch(stale="")
-        request.headers["Authorization"] = f"Bearer {token}"
-        response = yield request
-        if response.status_code == 401:
-            request.headers["Authorization"] = f"Bearer {await self._fetch(stale=token)}"
-            response = yield request
-        self.answered[request.url.path] = response.status_code
-
-    async def _fetch(self, *, stale: str) -> str:
-        async with self._turn:
-            if self._token == stale:
-                secret = self._parts.settings.probe_secret
-                self._token = (await self._parts.provider.program_token(PROBE, secret)).access_token
-            return self._token
 
 
 class Probe:
@@ -91,7 +69,8 @@ class Probe:
             await asyncio.sleep(0.1)  # what comes in together is written together
 
     async def _watch(self, server: str, http: httpx2.AsyncClient) -> None:
-        while True:
+        # A cancellation may drown among the errors of the client that it interrupts; the task still counts it.
+        while not _cancelled():
             if self._standings[server].artefact is None:
                 self._note(server, "unknown", "it has no policy yet, so nothing may reach it")
             else:
@@ -114,6 +93,10 @@ class Probe:
             self._note(server, "unknown", f"the probe can't sign in: {_first(errors)}")
         except* (MCPError, httpx2.HTTPError, OSError, TimeoutError) as errors:
             self._note(server, "down", self._why_down(url, _first(errors)))
+        except* Exception as errors:
+            # What a server sends may trip the SDK anywhere; whatever it is, it never ends the registry.
+            log.warning("%s answers the probe with what can't be read", server, exc_info=errors)
+            self._note(server, "down", f"its answer can't be read: {type(_first(errors)).__name__}")
 
     def _why_down(self, url: str, error: BaseException) -> str:
         status = self._token.answered.pop(httpx2.URL(url).path, None)
@@ -126,6 +109,11 @@ class Probe:
         self._news.set()
 
 
+def _cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 async def _list(client: Client) -> list[Tool]:
     tools: list[Tool] = []
     cursor: str | None = None
@@ -136,23 +124,6 @@ async def _list(client: Client) -> list[Tool]:
         if not cursor:
             break
     return tools
-
-
-def difference(contract: Contract, tools: list[Tool]) -> str | None:
-    """In words, where the live tools are not the registered ones; nothing where they are."""
-    live = {tool.name: (tool.description or "").strip() for tool in tools}
-    promised = {name: promise.description.strip() for name, promise in contract.tools.items()}
-    faults = {
-        "does not list": promised.keys() - live.keys(),
-        "lists unregistered": live.keys() - promised.keys(),
-        "describes differently": {name for name in promised.keys() & live.keys() if promised[name] != live[name]},
-    }
-    return "; ".join(f"{what} {_some(names)}" for what, names in faults.items() if names) or None
-
-
-def _some(names: set[str]) -> str:
-    shown = sorted(names)[:5]
-    return ", ".join(shown) + (f" and {len(names) - len(shown)} more" if len(names) > len(shown) else "")
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -1,0 +1,1 @@
+"""How each server really is."""

@@ -1,0 +1,152 @@
+"""The pages say to each person what the API says, escaped, and load nothing from elsewhere."""
+
+import re
+from typing import Any
+
+import httpx2
+import pytest
+
+from platform_core.testing import PEOPLE
+from registry.store import health, sessions
+from registry.store.health import Sighting
+from tests.registry.stage import TOOLS, Registry, Signer, entry, registration
+
+
+async def page_for(registry: Registry, login: str, path: str) -> httpx2.Response:
+    """A page as a signed-in person gets it."""
+    person = PEOPLE[login].calling_from("registry", client="seedbed-registry")
+    async with registry.parts.database.writing() as connection:
+        secret = await sessions.open_session(connection, person, now=registry.parts.clock())
+    return await registry.public.get(path, headers={"Cookie": f"seedbed-registry-session={secret}"})
+
+
+async def read(registry: Registry, login: str, path: str) -> str:
+    """The words of a page, as a screen reader would go through them."""
+    html = (await page_for(registry, login, path)).text
+    return " ".join(re.sub(r"<[^>]+>", " ", html[html.index("<main") :]).split())
+
+
+@pytest.mark.parametrize("path", ["/", "/servers", "/servers/presto", "/servers/presto/connect", "/servers/nothing"])
+async def test_nobody_reads_a_page_without_signing_in(registry: Registry, path: str) -> None:
+    answer = await registry.public.get(path, headers={"Cookie": "seedbed-registry-session=guess"})
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/login?next=%2F")
+
+
+async def test_a_token_of_the_api_opens_no_page(registry: Registry) -> None:
+    answer = await registry.public.get("/", headers=registry.issuer.headers("ana") | {"X-Forwarded-User": "ana"})
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("login", "presto"),
+    [("ana", "All 3 tools"), ("bo", "2 of 3 tools ask Data Platform"), ("carl", "Not yet ask Data Platform")],
+)
+async def test_the_list_says_to_each_what_they_can_use(registry: Registry, login: str, presto: str) -> None:
+    await registry.make_live("presto")
+    assert presto in await read(registry, login, "/")
+
+
+async def test_an_empty_registry_says_so(registry: Registry) -> None:
+    assert "Nothing has been registered." in await read(registry, "ana", "/")
+
+
+async def test_a_server_that_waits_for_its_policy_is_listed_apart(registry: Registry) -> None:
+    await registry.register(registration("presto"))
+    shown = await read(registry, "ana", "/")
+    assert "No server is live in production" in shown
+    assert shown.index("Not live") < shown.index("Presto")
+
+
+@pytest.mark.parametrize("login", PEOPLE)
+async def test_the_page_of_a_server_agrees_with_preflight_on_every_tool(registry: Registry, login: str) -> None:
+    await registry.make_live("presto")
+    html = (await page_for(registry, login, "/servers/presto")).text
+    for tool in TOOLS["presto"]:
+        row = html[html.index(f"<code>{tool}</code>") :].partition("</tr>")[0]
+        verdict = await registry.ask("/api/preflight", login, server="presto", tool=tool)
+        assert (">Yes<" in row) == verdict["allow"]
+        assert (">Not yet<" in row) != verdict["allow"]
+
+
+async def test_a_locked_server_names_the_rule_and_shows_no_address_schema_or_figure(registry: Registry) -> None:
+    await registry.make_live("presto")
+    shown = await read(registry, "carl", "/servers/presto")
+    assert "Presto is open to reviewed business groups" in shown
+    assert "Decided by rule presto/gate of policy 1" in shown
+    assert "ask Data Platform in #ask-presto" in shown
+    for hidden in ("/mcp/presto", "properties", "Last 30 days"):
+        assert hidden not in shown
+    assert "/mcp/presto" not in await read(registry, "carl", "/servers/presto/connect")
+
+
+async def test_the_figures_are_those_of_the_records(registry: Registry) -> None:
+    await registry.make_live("presto")
+    records = [entry(number, user=["ana", "olu"][number % 2]) for number in range(30)]
+    ends = [entry("a", outcome="tool_error"), entry("b", outcome="exception"), entry("c", outcome="denied")]
+    await registry.platform.post("/api/invocations", json=records + ends)
+    shown = await read(registry, "ana", "/servers/presto")
+    assert "Calls 33 by 2 people Failures 2" in shown
+    assert "Refusals 1 by policy Time saved 2 h" in shown
+
+
+async def test_the_connect_page_holds_lines_that_work(registry: Registry) -> None:
+    await registry.make_live("presto")
+    shown = await read(registry, "bo", "/servers/presto/connect")
+    assert "&#34;headersHelper&#34;: &#34;seedbed headers presto&#34;" in shown
+    assert "&#34;url&#34;: &#34;http://127.0.0.1:7301/mcp/presto&#34;" in shown
+    assert "seedbed tools presto seedbed call presto find_tables key=value" in shown
+
+
+async def test_the_status_is_shown_with_its_age_and_reason(registry: Registry) -> None:
+    await registry.make_live("presto")
+    now = registry.parts.clock()
+    well = Sighting(server="presto", state="healthy", reason="lists what was registered", at=now - 600)
+    ill = Sighting(server="presto", state="down", reason="it answered 503", at=now - 240)
+    for seen in (well, ill):
+        async with registry.parts.database.writing() as connection:
+            await health.note(connection, "production", [seen])
+    assert "Down last seen 10 min ago" in await read(registry, "ana", "/")
+    shown = await read(registry, "ana", "/servers/presto")
+    assert "Right now it is down: it answered 503." in shown
+    assert "Checked 4 min ago by listing tools" in shown
+
+
+async def test_what_an_author_wrote_stays_text(registry: Registry, signer: Signer) -> None:
+    evil = '<script>alert(1)</script><img src=x onerror="alert(2)">'
+    tools = {"greet": TOOLS["seed"]["greet"].model_copy(update={"description": evil, "output": {"title": evil}})}
+    changed: dict[str, Any] = {"title": evil, "summary": evil, "owner": evil, "channels": [evil], "tools": tools}
+    said = registration("seed", version=evil, **changed)
+    (await registry.register(said)).raise_for_status()
+    (await registry.put(signer.policy(said))).raise_for_status()
+    for path in ("/", "/servers/seed", "/servers/seed/connect"):
+        html = (await page_for(registry, "ana", path)).text
+        assert "&lt;script&gt;" in html
+        assert "<script" not in html
+        assert "<img" not in html
+
+
+@pytest.mark.parametrize("path", ["/", "/servers/presto", "/servers/nothing", "/logout", "/login/callback"])
+async def test_a_page_may_load_our_own_sheet_and_nothing_else(registry: Registry, path: str) -> None:
+    await registry.make_live("presto")
+    answer = await page_for(registry, "ana", path)
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'self';")
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "style=" not in answer.text
+    assert not re.search(r'(?:src|href|action)="(?:https?:)?//', answer.text)
+
+
+@pytest.mark.parametrize("path", ["/servers/nothing", "/servers/Not%20A%20Name", "/nothing", "/static/../settings.py"])
+async def test_what_is_not_there_is_said_with_a_way_on_and_a_trace(registry: Registry, path: str) -> None:
+    answer = await page_for(registry, "ana", path)
+    assert answer.status_code in (400, 404)
+    assert "Show all servers" in answer.text
+    assert re.search(r"<code>[0-9a-f]{32}</code>", answer.text)
+
+
+async def test_the_sheet_is_served_to_anybody(registry: Registry) -> None:
+    for name in ("seedbed.css", "registry.css", "seedbed.svg"):
+        assert (await registry.public.get(f"/static/{name}")).status_code == 200
