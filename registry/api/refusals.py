@@ -56,7 +56,7 @@ def as_json(request: Request, status: int, refused: Refused) -> JSONResponse:
     if refused.server:
         body["server"] = refused.server
     base = request.app.state.parts.platform.base
-    challenge = f'Bearer resource_metadata="{base}/.well-known/oauth-protected-resource"'
+    challenge = f'Bearer resource_metadata="{base}/.well-known/oauth-protected-resource/api"'
     return JSONResponse(body, status, headers={"WWW-Authenticate": challenge} if status == 401 else None)
 
 

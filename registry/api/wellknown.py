@@ -25,6 +25,12 @@ async def platform(parts: PartsHere, response: Response) -> ProtectedResource:
     return _resource(parts, response, parts.platform.base, "Seedbed")
 
 
+@router.get("/api")
+async def api(parts: PartsHere, response: Response) -> ProtectedResource:
+    """About the registry's own API."""
+    return _resource(parts, response, f"{parts.platform.base}/api", "Seedbed registry")
+
+
 @router.get("/mcp/{server}")
 async def server(parts: PartsHere, response: Response, server: Name) -> ProtectedResource:
     """About one server."""

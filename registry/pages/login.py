@@ -22,13 +22,13 @@ from registry.store import sessions
 
 router = APIRouter(default_response_class=Response)
 ATTEMPT_SECONDS = 600
-_OUR_PLACES = re.compile(r"^/(servers/[a-z0-9/-]{1,80})?$")
+_OUR_PLACES = re.compile(r"/(servers/[a-z0-9/-]{1,80})?")
 
 
 @router.get("/login")
 async def start(parts: PartsHere, next: str = "/") -> Response:
     """Send the browser to the identity provider and remember, in the browser, which sign-in this is."""
-    attempt = Attempt.new(next if _OUR_PLACES.match(next) else "/")
+    attempt = Attempt.new(_ours(next))
     answer = _see_other(await parts.provider.authorize_url(attempt, redirect=_callback(parts)))
     value = base64.urlsafe_b64encode(attempt.model_dump_json().encode()).decode()
     set_cookie(parts, answer, "signin", value, seconds=ATTEMPT_SECONDS)
@@ -50,7 +50,7 @@ async def finish(
         if before := session_secret(request, parts):
             await sessions.end_session(connection, before)
         secret = await sessions.open_session(connection, person, now=parts.clock())
-    answer = _see_other(attempt.place)
+    answer = _see_other(_ours(attempt.place))
     drop_cookie(parts, answer, "signin")
     keep_signed_in(parts, answer, secret)
     return answer
@@ -104,6 +104,11 @@ def _attempt(cookie: str, state: str) -> Attempt:
 
 def _not_signed_in(why: str) -> Refused:
     return Refused(code="unauthenticated", rule="registry/sign-in", detail=why)
+
+
+def _ours(place: str) -> str:
+    # Neither a link nor a planted cookie may lead a person elsewhere.
+    return place if _OUR_PLACES.fullmatch(place) else "/"
 
 
 def _callback(parts: Parts) -> str:

@@ -15,7 +15,7 @@ async def test_without_a_token_the_answer_says_where_to_sign_in(registry: Regist
     answer = await registry.public.get(path)
     assert answer.status_code == 401
     assert answer.json()["code"] == "unauthenticated"
-    metadata = "http://127.0.0.1:7301/.well-known/oauth-protected-resource"
+    metadata = "http://127.0.0.1:7301/.well-known/oauth-protected-resource/api"
     assert answer.headers["www-authenticate"] == f'Bearer resource_metadata="{metadata}"'
 
 

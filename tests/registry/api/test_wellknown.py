@@ -20,6 +20,7 @@ async def test_each_server_names_its_own_address_and_the_one_issuer(registry: Re
 
 async def test_the_platform_as_a_whole_is_a_resource_too(registry: Registry) -> None:
     assert (await registry.public.get(WELL_KNOWN)).json()["resource"] == "http://127.0.0.1:7301"
+    assert (await registry.public.get(f"{WELL_KNOWN}/api")).json()["resource"] == "http://127.0.0.1:7301/api"
 
 
 async def test_an_unregistered_server_has_no_metadata(registry: Registry) -> None:

@@ -80,6 +80,21 @@ async def test_a_locked_server_names_the_rule_and_shows_no_address_schema_or_fig
     assert "/mcp/presto" not in await read(registry, "carl", "/servers/presto/connect")
 
 
+async def test_an_open_server_without_a_usable_tool_says_that(registry: Registry) -> None:
+    await registry.make_live("seed")
+    assert "You can open Seed, and use none of its tools yet." in await read(registry, "carl", "/servers/seed")
+
+
+async def test_a_tool_that_is_open_from_one_surface_only_names_it(registry: Registry, signer: Signer) -> None:
+    said = registration("presto")
+    await registry.register(said)
+    policies = {"browse": {"employment": ["employee"]}, "execute": {"surface": ["cli"]}}
+    await registry.put(signer.policy(said, reach={"surfaces": ["cli", "registry"]}, policies=policies))
+    shown = await read(registry, "ana", "/servers/presto")
+    assert "all 3 tools from the CLI and coding agents and these pages" in shown
+    assert "run_query Run one SELECT as you; 100 rows unless you say more. Yes from the CLI and coding agents" in shown
+
+
 async def test_the_figures_are_those_of_the_records(registry: Registry) -> None:
     await registry.make_live("presto")
     records = [entry(number, user=["ana", "olu"][number % 2]) for number in range(30)]
