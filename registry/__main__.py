@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.errors import WiringError
-from platform_core.hosting import bind
+from platform_core.hosting import IDLE_SECONDS, bind
 from registry.apps import platform_app, public_app
 from registry.parts import Parts, open_parts
 from registry.probe.watch import Probe
@@ -91,6 +91,7 @@ def _config(app: FastAPI) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=10,
+        timeout_keep_alive=IDLE_SECONDS,
         server_header=False,
         proxy_headers=False,
     )

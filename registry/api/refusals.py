@@ -8,6 +8,7 @@ from collections.abc import Callable
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from platform_core.errors import DomainError, Unavailable
@@ -40,7 +41,7 @@ def answer_refusals(app: FastAPI, render: Render) -> None:
             log.error("%s %s: %s (trace %s)", request.method, request.url.path, refused, trace_id(request))
         return render(request, status, refused)
 
-    for kind in (Refused, RequestValidationError, HTTPException, DomainError, Exception):
+    for kind in (Refused, RequestValidationError, HTTPException, DomainError, OperationalError, Exception):
         app.add_exception_handler(kind, answer)
 
 
@@ -78,6 +79,9 @@ def _as_refused(error: Exception) -> tuple[int, Refused]:
             return error.status_code, Refused(code="invalid", rule="registry/request", detail=error.detail)
         case Unavailable():
             return 503, Refused(code="unavailable", rule="registry/unavailable", detail=str(error))
+        case OperationalError():
+            detail = f"the registry can't use its database now: {error.orig}. Nothing was changed; try again later"
+            return 503, Refused(code="unavailable", rule="registry/unavailable", detail=detail)
         case DomainError():
             return 400, Refused(code="invalid", rule="registry/request", detail=str(error))
         case _:

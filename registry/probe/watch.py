@@ -10,6 +10,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp.types import Tool
+from sqlalchemy.exc import OperationalError
 
 from platform_core.errors import DomainError
 from registry.parts import Parts
@@ -64,8 +65,11 @@ class Probe:
             await self._news.wait()
             self._news.clear()
             seen, self._seen = list(self._seen.values()), {}
-            async with self._parts.database.writing() as connection:
-                await health.note(connection, self._parts.platform.environment, seen)
+            try:
+                async with self._parts.database.writing() as connection:
+                    await health.note(connection, self._parts.platform.environment, seen)
+            except OperationalError as error:
+                log.error("what the probe saw can't be written down: %s", error.orig)
             await asyncio.sleep(0.1)  # what comes in together is written together
 
     async def _watch(self, server: str, http: httpx2.AsyncClient) -> None:
@@ -84,7 +88,7 @@ class Probe:
             transport = streamable_http_client(url, http_client=http)
             async with Client(transport, cache=None, read_timeout_seconds=PATIENCE) as client:
                 while True:
-                    async with self._gate:
+                    async with self._gate, asyncio.timeout(PATIENCE):
                         tools = await _list(client)
                     differs = difference(self._standings[server].contract, tools)
                     self._note(server, "degraded" if differs else "healthy", differs or "lists what was registered")
