@@ -1,9 +1,13 @@
 """Counts for Prometheus, read from totals and never from records."""
 
-from collections import Counter as Tally
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from registry.parts import PartsHere
 from registry.store import totals
@@ -19,28 +23,37 @@ async def metrics(parts: PartsHere) -> Response:
     async with parts.database.reading() as connection:
         standings = await parts.standings.all(connection, parts.platform.environment)
         counts = await totals.since_the_start(connection, parts.platform.environment)
+    followers = GaugeMetricFamily("seedbed_registry_followers", "Followers of the policies", parts.broadcast.followers)
     shown = CollectorRegistry()
-    _servers(shown, standings)
-    _calls(shown, counts)
-    followers = Gauge("seedbed_registry_followers", "Followers of the policies", registry=shown)
-    followers.set(parts.broadcast.followers)
+    shown.register(_Counted((*_servers(standings), *_calls(counts), followers)))
     return Response(generate_latest(shown), media_type="text/plain; version=0.0.4")
 
 
-def _servers(shown: CollectorRegistry, standings: list[Standing]) -> None:
-    servers = Gauge("seedbed_registry_servers", "Registered servers by state", ["state"], registry=shown)
-    tools = Gauge("seedbed_registry_tools", "Registered tools", registry=shown)
-    for state, number in Tally(standing.health.state for standing in standings).items():
-        servers.labels(state).set(number)
-    tools.set(sum(len(standing.contract.tools) for standing in standings))
+@dataclass(frozen=True)
+class _Counted(Collector):
+    """Numbers that were counted elsewhere."""
+
+    families: tuple[Metric, ...]
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self.families
 
 
-def _calls(shown: CollectorRegistry, counts: dict[str, Count]) -> None:
-    calls = Counter("seedbed_registry_calls", "Calls taken in", ["server"], registry=shown)
-    ends = Counter("seedbed_registry_call_ends", "How calls ended", ["server", "end"], registry=shown)
-    minutes = Counter("seedbed_registry_minutes_saved", "Minutes by owners' estimates", ["server"], registry=shown)
+def _servers(standings: list[Standing]) -> list[Metric]:
+    servers = GaugeMetricFamily("seedbed_registry_servers", "Registered servers by state", labels=["state"])
+    for state, number in Counter(standing.health.state for standing in standings).items():
+        servers.add_metric([state], number)
+    tools = sum(len(standing.contract.tools) for standing in standings)
+    return [servers, GaugeMetricFamily("seedbed_registry_tools", "Registered tools", tools)]
+
+
+def _calls(counts: dict[str, Count]) -> list[Metric]:
+    calls = CounterMetricFamily("seedbed_registry_calls", "Calls taken in", labels=["server"])
+    ends = CounterMetricFamily("seedbed_registry_call_ends", "How calls ended", labels=["server", "end"])
+    minutes = CounterMetricFamily("seedbed_registry_minutes_saved", "Minutes by owners' estimates", labels=["server"])
     for server, count in counts.items():
-        calls.labels(server).inc(count.calls)
-        minutes.labels(server).inc(count.minutes)
+        calls.add_metric([server], count.calls)
+        minutes.add_metric([server], count.minutes)
         for end in ("ok", "errors", "denied"):
-            ends.labels(server, end).inc(getattr(count, end))
+            ends.add_metric([server, end], getattr(count, end))
+    return [calls, ends, minutes]
