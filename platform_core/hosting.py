@@ -17,6 +17,9 @@ from platform_core.errors import WiringError
 
 SOCKET_PATH_LIMIT = 107
 """Bytes that the kernel takes for the path of a unix socket."""
+IDLE_SECONDS = 3_660
+"""Life of a kept connection, longer than the proxy's hour: who closes first must not be who answers, or a call that is
+already on its way is lost."""
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +80,7 @@ async def serve(app: Any, path: Path, *, peers: frozenset[int], drain: float, le
     protocol = type("Protocol", (PeerChecked,), {"peers": peers})
     config = uvicorn.Config(
         app, http=protocol, lifespan="on", access_log=False, log_config=None, timeout_graceful_shutdown=30,
-        server_header=False, date_header=False, proxy_headers=False,
+        timeout_keep_alive=IDLE_SECONDS, server_header=False, date_header=False, proxy_headers=False,
     )  # fmt: skip
     server = Polite(config, drain=drain, leaving=leaving)
     await server.serve(sockets=[bind(path)])
