@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import warnings
@@ -122,3 +123,9 @@ class Stack:
         )
         assert done.returncode == 0, done.stdout + done.stderr + self.last_words()
         return done.stdout
+
+
+def answers(port: int) -> bool:
+    """Whether anybody listens on this port of the loopback."""
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0

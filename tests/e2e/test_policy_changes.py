@@ -50,7 +50,8 @@ def may_greet(edge: Edge, login: str) -> bool:
 def test_a_tools_policy_is_obeyed_by_the_server_and_told_by_pre_flight(
     stack: Stack, edge: Edge, desk: Desk, remembered: Remembered
 ) -> None:
-    pids, denied = stack.pids, registry_numbers(stack)["seed"]["denied"] if edge.greet("x") else 0
+    remembered.call(edge.greet("before").trace)  # records come in order: the earlier ones are here now
+    pids, denied = stack.pids, registry_numbers(stack)["seed"]["denied"]
     decide(stack, desk, policies=EMPLOYEES_ONLY)
     refused = edge.greet("never", who="carl")
     assert refused.result["isError"]

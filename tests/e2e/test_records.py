@@ -86,7 +86,8 @@ def test_a_statement_is_checked_before_it_runs(edge: Edge, engine: Engine) -> No
 def test_a_tool_that_fails_counts_as_failed_though_the_answer_is_200(
     stack: Stack, edge: Edge, remembered: Remembered
 ) -> None:
-    before = registry_numbers(stack).get("presto", {"errors": 0.0})
+    remembered.call(edge.call("find_tables", {}).trace)  # records come in order: the earlier ones are here now
+    before = registry_numbers(stack)["presto"]
     failed = edge.call("run_query", {"sql": "select nothing from tpch.tiny.nowhere"})
     assert (failed.status, failed.result["isError"]) == (200, True)
     record = remembered.call(failed.trace)
@@ -101,12 +102,10 @@ def test_arguments_that_the_schema_refuses_count_as_failed_too(edge: Edge, remem
 
 
 def test_a_secret_among_the_arguments_is_not_remembered(edge: Edge, remembered: Remembered) -> None:
-    answer = edge.greet("Bearer abcdefghijklmnop")
-    record = remembered.call(answer.trace)
-    assert record["arguments"] == '{"word":"Bearer [redacted]"}'
+    record = remembered.call(edge.greet("AKIAABCDEFGHIJKLMNOP").trace)
+    assert record["arguments"] == '{"word":"[redacted]"}'
     [body] = remembered.rows("SELECT result FROM invocation_bodies WHERE id = ?", record["id"])
-    assert "abcdefghijklmnop" not in body["result"]
-    assert "[redacted]" in body["result"]
+    assert body["result"] == '{"text":"[redacted], ana!","person":"ana"}'
 
 
 def test_opening_and_listing_are_no_calls(edge: Edge, remembered: Remembered) -> None:

@@ -1,9 +1,11 @@
 """A server starts under a policy that was made for exactly it, or not at all."""
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from deploy.local.stack.parts import shared_settings
+from tests.e2e.edge import Edge
 from tests.e2e.governing import Desk
+from tests.e2e.remembered import Remembered
 from tests.e2e.stack import Stack
-from tests.e2e.waiting import PATIENCE
+from tests.e2e.waiting import PATIENCE, awaited
 
 SOURCE = Path(__file__).parents[2] / "deploy" / "seed"
 NO_SIGNATURE = '{"payload": "AAAA", "key": "dev-1", "signature": "AAAA"}'
@@ -27,8 +31,15 @@ def desk(stack: Stack) -> Generator[Desk]:
     desk.close()
 
 
+@pytest.fixture
+def room() -> Generator[Path]:
+    """A folder whose path leaves room for the name of a unix socket."""
+    with tempfile.TemporaryDirectory(prefix="sb-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
 def last_words(stack: Stack, code: Path, **changed: str) -> str:
-    """What a second seed server says when it gives up; `code` is a folder in which `deploy.seed` is looked for first."""
+    """What a second seed server says when it gives up; `deploy.seed` is looked for in `code` first."""
     done = subprocess.run(
         [sys.executable, "-m", "deploy.seed"],
         env=os.environ | shared_settings(stack.home) | changed,
@@ -53,34 +64,51 @@ def with_nothing_but(stack: Stack, home: Path, policy: str) -> str:
     return said
 
 
-def test_code_that_promises_something_else_does_not_start(stack: Stack, tmp_path: Path) -> None:
-    shutil.copytree(SOURCE, tmp_path / "deploy" / "seed")
-    module = tmp_path / "deploy" / "seed" / "server.py"
+def test_code_that_promises_something_else_does_not_start(stack: Stack, room: Path) -> None:
+    shutil.copytree(SOURCE, room / "deploy" / "seed")
+    module = room / "deploy" / "seed" / "server.py"
     module.write_text(module.read_text().replace("Greet the person", "Insult the person"))
-    said = last_words(stack, tmp_path, **in_a_home_of_its_own(tmp_path))
+    said = last_words(stack, room, **in_a_home_of_its_own(room))
     assert "it was reviewed for the contract sha256:" in said
     assert "there is no policy that seed may obey" in said
 
 
 def test_a_policy_that_is_not_to_be_trusted_opens_nothing_though_it_lies_on_the_disk(
-    stack: Stack, desk: Desk, tmp_path: Path
+    stack: Stack, desk: Desk, room: Path
 ) -> None:
     good = desk.in_force("seed")
     tampered = good.model_copy(update={"payload": good.payload.replace(b"contractor", b"contractar")})
-    wrong_signature = "the kept policy seed.json is refused: the signature of the key 'dev-1' does not fit the bytes"
+    wrong_signature = "is refused: the signature of the key 'dev-1' does not fit the bytes"
     cases = {
         "corrupt": (NO_SIGNATURE, wrong_signature),
         "tampered": (tampered.model_dump_json(), wrong_signature),
-        "torn": (good.model_dump_json()[:200], "the kept policy seed.json is refused: "),
+        "torn": (good.model_dump_json()[:200], "is refused: "),
         "of another server": (desk.in_force("presto").model_dump_json(), "is refused: it is for the server presto"),
     }
     with ThreadPoolExecutor() as pool:
-        starting = {
-            what: pool.submit(with_nothing_but, stack, tmp_path / what, kept) for what, (kept, _) in cases.items()
-        }
+        starting = {what: pool.submit(with_nothing_but, stack, room / what, kept) for what, (kept, _) in cases.items()}
     said = {what: answer.result() for what, answer in starting.items()}
     assert not {what: words for what, words in said.items() if cases[what][1] not in words}
 
 
-def test_a_second_server_does_not_take_the_place_of_a_living_one(stack: Stack, tmp_path: Path) -> None:
-    assert "another process already listens at" in last_words(stack, tmp_path)
+def test_a_second_server_does_not_take_the_place_of_a_living_one(mended: Stack, room: Path) -> None:
+    assert "another process already listens at" in last_words(mended, room)
+    mended.stop("seed")  # its spool was touched: see below
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a second process opens the spool before it finds the socket taken, and records are lost"
+)
+def test_a_second_server_does_not_take_the_records_of_a_living_one(
+    mended: Stack, edge: Edge, remembered: Remembered, room: Path
+) -> None:
+    spool = mended.home.state / "production" / "seed" / "spool"
+    written_to = sorted(spool.glob("*.jsonl"))[-1]
+    last_words(mended, room)
+    word = secrets.token_hex(8)
+    assert edge.greet(word).status == 200
+    try:
+        awaited(lambda: remembered.words(word) or not written_to.exists(), "the record arrives, or its file is gone")
+        assert remembered.words(word) == [word]
+    finally:
+        mended.stop("seed")
