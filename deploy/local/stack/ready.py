@@ -1,9 +1,11 @@
 """Ready by truth: a part is ready when it answers what it is for, not when its process exists."""
 
+import re
 from pathlib import Path
 
 import httpx2
 
+from gateway.admin import Admin, AdminGone
 from gateway.truth import is_serving
 
 SECONDS = 2.0
@@ -30,6 +32,15 @@ def routed(base: str, server: str) -> bool:
         answer = httpx2.post(f"{base}/mcp/{server}", timeout=SECONDS, trust_env=False)
         return answer.status_code == 401 and answer.json().get("server") == server
     except (httpx2.HTTPError, ValueError):
+        return False
+
+
+def reached(admin: Path, server: str) -> bool:
+    """Whether Envoy finds `server` healthy, by its own counters: until then it answers calls with 503."""
+    counter = f"cluster.production_{server}.membership_healthy"
+    try:
+        return Admin(admin).stats(rf"^{re.escape(counter)}$").get(counter) == "1"
+    except AdminGone:
         return False
 
 

@@ -58,6 +58,7 @@ def _wait_for_the_edge(home: Home, live: list[Part]) -> None:
     """Through the front door: Envoy's 401 names the server once its route is there, and nothing before."""
     for part in live:
         _until(lambda name=part.name: ready.routed(home.base, name), f"{part.name} at the edge")
+        _until(lambda name=part.name: ready.reached(home.admin_socket, name), f"{part.name} behind the edge")
 
 
 def _until(true: Callable[[], bool], what: str) -> None:
