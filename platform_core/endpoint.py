@@ -152,7 +152,7 @@ class Endpoint:
         body, receive = await _read(receive)
         try:
             params = _named(body).params
-        except (msgspec.MsgspecError, ValueError):
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             return self._short, receive
         return (self._long if params is not None and params.name in self._long_tools else self._short), receive
 
