@@ -96,6 +96,9 @@ class Endpoint:
         # httptools keeps blanks at the end of a value; the proxy and the SDK would then read two names
         scope["headers"] = headers = [(name, value.strip()) for name, value in scope["headers"]]
         seen = dict(headers)
+        if scope["method"] != "POST":  # on 2025 a GET would open a stream that nothing ever comes out of
+            detail = "a server is posted to and nothing else"
+            return await _answer(send, 405, {"code": "method_not_allowed", "detail": detail}, [(b"allow", b"POST")])
         try:
             if len(seen) != len(headers):
                 self._no_doubles([name for name, _ in headers])
