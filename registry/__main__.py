@@ -11,6 +11,7 @@ from pathlib import Path
 from socket import socket
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from platform_core.auth.settings import AuthSettings, PlatformSettings
@@ -41,7 +42,7 @@ def main() -> None:
         return
     _quiet_logging()
     try:
-        with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_run(RegistrySettings.load(), PlatformSettings.load(), AuthSettings.load()))
     except WiringError as error:
         sys.exit(f"registry: {error}")

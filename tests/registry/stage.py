@@ -54,6 +54,8 @@ class Issuer:
         key = RSAAlgorithm.to_jwk(self._private.public_key(), as_dict=True)
         self._jwks = {"keys": [key | {"kid": "k1", "alg": "RS256", "use": "sig"}]}
         self.url = ""
+        self.gives: dict[str, Any] | None = None
+        """What the token endpoint answers to everybody, where a test says so."""
 
     @contextmanager
     def serving(self) -> Generator["Issuer"]:
@@ -66,7 +68,8 @@ class Issuer:
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
                 known = self.headers["Authorization"] == f"Basic {base64.b64encode(b'seedbed-probe:probe').decode()}"
-                self._answer(issuer.probe_token() if known else {"error": "invalid_client"}, 200 if known else 401)
+                given = issuer.gives or (issuer.probe_token() if known else None)
+                self._answer(given or {"error": "invalid_client"}, 200 if given else 401)
 
             def _answer(self, body: object, status: int = 200) -> None:
                 self.send_response(status)
@@ -95,7 +98,10 @@ class Issuer:
             "iat": now, "exp": now + 900, "jti": f"{login}-{now}", "employment": person.employment,
             "groups": list(person.groups), "business_groups": list(person.business_groups), "roles": list(person.roles),
         }  # fmt: skip
-        return jwt.encode(claims | changed, self._private, "RS256", {"kid": "k1", "typ": "at+jwt"})
+        return self.sign(claims | changed)
+
+    def sign(self, claims: dict[str, Any], *, kid: str = "k1") -> str:
+        return jwt.encode(claims, self._private, "RS256", {"kid": kid, "typ": "at+jwt"})
 
     def probe_token(self) -> dict[str, Any]:
         """The answer of the token endpoint to the registry's probe."""

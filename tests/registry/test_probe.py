@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -205,9 +206,8 @@ async def test_a_proxy_that_is_not_there_is_down(folder: Path, issuer: Issuer, s
 async def test_a_probe_that_cannot_sign_in_blames_no_server(folder: Path, issuer: Issuer, signer: Signer) -> None:
     async with open_registry(folder, issuer, signer) as registry:
         wrong = registry.parts.settings.model_copy(update={"probe_secret": SecretStr("wrong")})
-        object.__setattr__(registry.parts, "settings", wrong)
         await registry.make_live("presto")
-        probing = asyncio.create_task(Probe(registry.parts).run())
+        probing = asyncio.create_task(Probe(replace(registry.parts, settings=wrong)).run())
         health = await Watched(registry, Edge()).until("presto", "unknown", reason="sign in")
         assert health.reason == "the probe can't sign in: the identity provider refused seedbed-probe (401)"
         probing.cancel()

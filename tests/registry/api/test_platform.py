@@ -137,3 +137,27 @@ async def test_a_body_that_is_no_policy_is_refused_and_the_registry_lives(regist
     assert answer.status_code == 400
     assert set(answer.json()) == {"code", "rule", "detail", "how_to_ask", "trace_id"}
     assert (await registry.platform.get("/health/ready")).status_code == 200
+
+
+async def test_manifest_and_contract_must_judge_a_tool_alike(registry: Registry) -> None:
+    said = registration("seed")
+    facts = {"greet": said.manifest.tools["greet"].model_copy(update={"risk": "change"})}
+    answer = await registry.register(
+        said.model_copy(update={"manifest": said.manifest.model_copy(update={"tools": facts})})
+    )
+    assert answer.json()["detail"] == "manifest and contract judge the tool greet differently"
+
+
+async def test_what_is_not_there_answers_in_the_one_shape(registry: Registry) -> None:
+    missing = await registry.platform.get("/api/nothing")
+    assert (missing.status_code, set(missing.json())) == (404, {"code", "rule", "detail", "how_to_ask", "trace_id"})
+
+
+async def test_a_crash_tells_the_caller_nothing_but_where_to_look(served: Registry) -> None:
+    await served.register(registration("presto"))
+    async with served.parts.database.writing() as connection:
+        await connection.exec_driver_sql("UPDATE versions SET registration = 'spoilt'")
+    crashed = await served.platform.get("/metrics")
+    assert (crashed.status_code, crashed.json()["code"]) == (500, "failed")
+    assert crashed.json()["trace_id"]
+    assert "spoilt" not in crashed.text

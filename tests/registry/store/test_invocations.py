@@ -119,7 +119,7 @@ async def test_the_metrics_say_what_the_totals_say(registry: Registry) -> None:
     assert 'seedbed_registry_servers{state="unknown"} 2.0' in shown
     assert "seedbed_registry_tools 4.0" in shown
     assert 'seedbed_registry_calls_total{server="presto"} 3.0' in shown
-    assert 'seedbed_registry_call_ends_total{server="presto",end="errors"} 1.0' in shown
+    assert 'seedbed_registry_call_ends_total{end="errors",server="presto"} 1.0' in shown
     assert 'seedbed_registry_minutes_saved_total{server="presto"} 4.0' in shown
 
 
