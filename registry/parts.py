@@ -35,8 +35,6 @@ class Parts:
     keys: JwksFollower
     verifier: Verifier
     provider: Provider
-    http: httpx2.AsyncClient
-    """For the identity provider and for the probe; one, because a new one costs milliseconds."""
     clock: Callable[[], float]
 
     def url_of(self, server: str) -> str:
@@ -75,7 +73,6 @@ async def open_parts(
                     keys, issuer=auth.issuer, audience=auth.audience, max_lifetime=auth.max_lifetime, clock=clock
                 ),
                 provider=Provider(http, keys, issuer=auth.issuer),
-                http=http,
                 clock=clock,
             )
         finally:
