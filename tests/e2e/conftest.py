@@ -41,9 +41,11 @@ def remembered(stack: Stack) -> Remembered:
 
 
 @pytest.fixture(scope="session")
-def engine(stack: Stack) -> Engine:
+def engine(stack: Stack) -> Generator[Engine]:
     """The SQL engine, past everything that guards it."""
-    return Engine(stack.home)
+    engine = Engine(stack.home)
+    yield engine
+    engine.close()
 
 
 @pytest.fixture

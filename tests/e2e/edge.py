@@ -1,11 +1,13 @@
 """The front door, as clients see it: people's tokens, requests byte for byte, and the real MCP client in both eras."""
 
 import json
+import re
 import secrets
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,11 +15,11 @@ import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from deploy.local.identity.robot import approve
+from deploy.local.identity.robot import approve, sign_in
 from deploy.local.stack.home import Home
 from tests.deploy.local.identity.forge import Forge
 from tests.deploy.local.identity.program import Program
-from tests.e2e.waiting import PATIENCE
+from tests.e2e.waiting import NO_TLS, PATIENCE
 from tests.gateway.wire import CURRENT, Header, Json, message, mirrored
 
 FRESH = 600
@@ -49,7 +51,7 @@ class Edge:
         self.base, self.issuer = home.base, home.issuer
         self._keys = home.identity
         self._tokens: dict[str, tuple[str, float]] = {}
-        self._http = httpx2.Client(base_url=self.base, timeout=PATIENCE, trust_env=False)
+        self._http = httpx2.Client(base_url=self.base, timeout=PATIENCE, verify=NO_TLS, trust_env=False)
 
     def close(self) -> None:
         self._http.close()
@@ -115,10 +117,22 @@ class Edge:
         except httpx2.TransportError:
             return False
 
+    def client(self, login: str) -> httpx2.Client:
+        """A connection of one's own, as a person."""
+        headers = dict([self.bearer(login)])
+        return httpx2.Client(base_url=self.base, headers=headers, timeout=PATIENCE, verify=NO_TLS, trust_env=False)
+
+    def page(self, login: str, path: str) -> str:
+        """What a person reads on one of the registry's pages, signed in by the provider's own page."""
+        with httpx2.Client(timeout=PATIENCE, verify=NO_TLS, trust_env=False) as browser:
+            page = sign_in(browser, f"{self.base}{path}", login)
+        assert page.status_code == 200, page.text
+        return unescape(" ".join(re.sub(r"<[^>]+>", " ", page.text).split()))
+
     def past_the_proxy(self, socket: Path, *headers: Header, era: str = CURRENT) -> Reply:
         """Greet over a server's own socket, as whoever got that far."""
         sent = message("tools/call", "greet", era=era, arguments={"word": "straight"})
-        transport = httpx2.HTTPTransport(uds=str(socket))
+        transport = httpx2.HTTPTransport(uds=str(socket), verify=NO_TLS)
         with httpx2.Client(transport=transport, base_url=self.base, timeout=PATIENCE) as server:
             answer = server.post("/mcp", headers=[*mirrored(sent, era=era), *headers], content=json.dumps(sent))
         return Reply(status=answer.status_code, headers=dict(answer.headers), body=_body(answer), trace="")
@@ -132,7 +146,7 @@ class Edge:
         if trace:
             headers["traceparent"] = f"00-{trace}-{secrets.token_hex(8)}-01"
         async with (
-            httpx2.AsyncClient(headers=headers, timeout=PATIENCE, trust_env=False) as http,
+            httpx2.AsyncClient(headers=headers, timeout=PATIENCE, verify=NO_TLS, trust_env=False) as http,
             Client(streamable_http_client(f"{self.base}/mcp/{server}", http_client=http), mode=era) as client,
         ):
             yield client

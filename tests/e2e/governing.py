@@ -9,6 +9,7 @@ import httpx2
 from deploy.local.stack.home import KEY_ID, Home
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.sign import SignedArtefact, sign
+from tests.e2e.waiting import NO_TLS
 
 
 class Desk:
@@ -16,7 +17,7 @@ class Desk:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        transport = httpx2.HTTPTransport(uds=str(home.registry_socket))
+        transport = httpx2.HTTPTransport(uds=str(home.registry_socket), verify=NO_TLS)
         self._registry = httpx2.Client(transport=transport, base_url="http://registry")
 
     def close(self) -> None:

@@ -48,13 +48,13 @@ class Remembered:
         return awaited(lambda: self._with_a_call(trace), "the proxy has written its log")
 
     def _last_lines(self, traces: tuple[str, ...]) -> list[Row]:
-        found = {line["trace_id"]: line for line in self._lines() if line.get("trace_id") in traces}
+        found = {line["trace_id"]: line for line in self._lines(*traces)}
         return [found[trace] for trace in traces] if found.keys() == set(traces) else []
 
     def _with_a_call(self, trace: str) -> list[Row]:
-        found = [line for line in self._lines() if line.get("trace_id") == trace]
+        found = self._lines(trace)
         return found if any("tool" in line for line in found) else []
 
-    def _lines(self) -> list[Row]:
-        # The proxy may be in the middle of a line.
-        return [json.loads(line) for line in self._access_log.read_text().splitlines() if line.endswith("}")]
+    def _lines(self, *traces: str) -> list[Row]:
+        lines = [line for line in self._access_log.read_text().splitlines() if any(trace in line for trace in traces)]
+        return [json.loads(line) for line in lines if line.endswith("}")]  # the proxy may be in the middle of one

@@ -17,7 +17,7 @@ from deploy.local.stack import parts, processes
 from deploy.local.stack.home import Home
 from deploy.local.stack.parts import Part
 from deploy.local.stack.running import names
-from tests.e2e.waiting import PATIENCE, awaited
+from tests.e2e.waiting import NO_TLS, PATIENCE, awaited
 from tests.surfaces.cli.terminal import Terminal
 
 SEEDBED = Path(sys.executable).with_name("seedbed")
@@ -97,7 +97,8 @@ class Stack:
 
     def inside(self, socket: Path, path: str) -> str:
         """What a part answers on its own unix socket."""
-        with httpx2.Client(transport=httpx2.HTTPTransport(uds=str(socket)), base_url="http://here") as part:
+        transport = httpx2.HTTPTransport(uds=str(socket), verify=NO_TLS)
+        with httpx2.Client(transport=transport, base_url="http://here", timeout=PATIENCE) as part:
             return part.get(path).text
 
     def everything_logged(self) -> str:

@@ -109,8 +109,8 @@ def test_ports_logins_policies_and_records_outlive_a_restart(
     assert not [port for port in ports.values() if answers(port)]
     assert ana.seedbed("call", "seed", "greet").code == 4, "nobody answers, and it says so"
     mended.up()
+    assert edge.greet("the day after").status == 200, "who is told that it is up may call at once"
     assert Home(mended.home.path).ports == ports
     assert remembered.rows("SELECT server, version FROM artefacts") == policies
     assert remembered.call(before)["arguments"] == '{"word":"the day before"}'
     assert ana.seedbed("call", "seed", "greet").code == 0
-    assert edge.greet("the day after").status == 200

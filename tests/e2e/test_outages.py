@@ -59,6 +59,7 @@ def test_presto_dies_and_seed_answers_and_the_registry_says_so(mended: Stack, ed
     awaited(lambda: edge.call("find_tables", {}).status == 503, "presto does not answer")
     assert edge.greet("still here").status == 200
     awaited(lambda: state(edge, "presto") == "down", "the registry has seen it")
+    assert "Down" in edge.page("ana", "/servers/presto")
     assert state(edge, "seed") == "healthy"
     metrics = exposed(mended.inside(mended.home.registry_socket, "/metrics"))
     assert metrics['seedbed_registry_servers{state="down"}'] == 1

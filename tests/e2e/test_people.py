@@ -80,6 +80,13 @@ def test_a_contractor_is_refused_at_connect_and_told_whom_to_ask(edge: Edge, ope
     assert "finance" not in str(refused.body), "a refusal names no group"
 
 
+def test_a_session_id_of_somebody_else_lets_nobody_in(edge: Edge) -> None:
+    for session in ("1", "ana", "0123456789abcdef0123456789abcdef"):
+        claimed = ("mcp-session-id", session)
+        assert edge.call("find_tables", {}, claimed, who="carl", era=PREVIOUS).status == 403
+        assert edge.call("run_query", {"sql": "select 1"}, claimed, who="bo", era=PREVIOUS).status == 403
+
+
 def test_a_server_that_nobody_registered_does_not_exist(edge: Edge) -> None:
     unknown = edge.call("pay_everybody", {}, server="payroll")
     assert (unknown.status, unknown.body["code"]) == (404, "unknown_server")

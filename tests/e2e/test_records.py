@@ -4,6 +4,7 @@ import hashlib
 import json
 import secrets
 
+from gateway.admin import Admin
 from platform_core.testing import PEOPLE
 from tests.e2e.edge import ERAS, Edge
 from tests.e2e.engine import Engine
@@ -111,6 +112,26 @@ def test_a_secret_among_the_arguments_is_not_remembered(edge: Edge, remembered: 
 def test_opening_and_listing_are_no_calls(edge: Edge, remembered: Remembered) -> None:
     assert edge.opens("ana", "seed")
     assert not remembered.rows("SELECT id FROM invocations WHERE method != 'tools/call' AND outcome != 'denied'")
+
+
+def test_a_refusal_at_the_proxy_stands_in_its_log_with_person_tool_and_verdict(
+    stack: Stack, edge: Edge, remembered: Remembered
+) -> None:
+    counter = "http.production-edge.rbac.enforce_.denied"
+    before = int(Admin(stack.home.admin_socket).stats(counter)[counter])
+    [line] = remembered.access(edge.call("run_query", {"sql": "select 1"}, who="bo").trace)
+    assert (line["user"], line["server"], line["tool"], line["status"]) == ("bo", "presto", "run_query", 403)
+    assert line["verdicts"]["enforce_enforced_engine_result"] == "denied"
+    assert "upstream" not in line
+    assert int(Admin(stack.home.admin_socket).stats(counter)[counter]) == before + 1
+
+
+def test_the_page_of_a_server_shows_the_same_numbers(stack: Stack, edge: Edge, remembered: Remembered) -> None:
+    remembered.call(edge.call("find_tables", {}).trace)
+    numbers = registry_numbers(stack)["presto"]
+    page = edge.page("ana", "/servers/presto")
+    assert f"Calls {numbers['calls']:.0f}" in page
+    assert f"Failures {numbers['errors']:.0f}" in page
 
 
 def test_the_numbers_are_those_of_the_records(stack: Stack, edge: Edge, remembered: Remembered) -> None:

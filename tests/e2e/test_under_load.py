@@ -12,7 +12,7 @@ from tests.e2e.edge import Edge
 from tests.e2e.load import Load, load
 from tests.e2e.remembered import Remembered
 from tests.e2e.stack import Stack
-from tests.e2e.waiting import PATIENCE, awaited
+from tests.e2e.waiting import NO_TLS, PATIENCE, awaited
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_server_that_is_asked_to_leave_loses_no_answer(
 
 def watch_health(stack: Stack, said_no: list[float]) -> None:
     """Note when the server's readiness says no for the first time."""
-    transport = httpx2.HTTPTransport(uds=str(stack.socket("seed")))
+    transport = httpx2.HTTPTransport(uds=str(stack.socket("seed")), verify=NO_TLS)
     with httpx2.Client(transport=transport, base_url="http://seed", timeout=PATIENCE) as server:
         while not said_no:
             asked = time.monotonic()
