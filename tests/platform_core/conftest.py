@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.platform_core.open_shop import OpenShop, open_shop
+
 settings.register_profile("seedbed", deadline=None, max_examples=60, derandomize=True)
 settings.load_profile("seedbed")  # the same cases on every machine, however slow
 
@@ -16,3 +18,16 @@ def nook() -> Generator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="sb-"))
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def running_shop() -> Generator[OpenShop]:
+    with tempfile.TemporaryDirectory(prefix="sb-") as folder, open_shop(Path(folder)) as shop:
+        yield shop
+
+
+@pytest.fixture
+def shop(running_shop: OpenShop) -> OpenShop:
+    """The shop behind its real border, without any memory of other tests."""
+    running_shop.start_over()
+    return running_shop

@@ -64,7 +64,7 @@ def test_a_secret_in_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_missing_file_of_a_secret_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SEEDBED_SHOP_PASSWORD_FILE", str(tmp_path / "nowhere"))
-    with pytest.raises(WiringError, match="SEEDBED_SHOP_PASSWORD_FILE names .*nowhere, which can't be read"):
+    with pytest.raises(WiringError, match=r"SEEDBED_SHOP_PASSWORD_FILE names .*nowhere, which can't be read"):
         ShopSettings.load()
 
 
