@@ -5,10 +5,12 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from rich.console import Console
@@ -78,6 +80,7 @@ def main() -> None:
 
 def show(home: Home) -> None:
     """The transcript: an engineer, an employee on the browse list, a contractor, an unknown server, the records."""
+    began = time.time()
     with _scene("Ana, a data engineer in finance, asks for revenue by nation"):
         ana = Terminal(home, "ana")
         ana.logs_in()
@@ -97,7 +100,7 @@ def show(home: Home) -> None:
     with _scene("A server that nobody registered does not exist"):
         _expect(ana.types("call", "payroll", "pay_everybody"), 3)
     with _scene("What the registry remembers"):
-        _records(home)
+        _records(home, began)
 
 
 @contextmanager
@@ -116,14 +119,30 @@ def _expect(got: int, wanted: int) -> None:
         raise SystemExit(f"the demo expected exit status {wanted} and got {got}: something above is broken")
 
 
-def _records(home: Home) -> None:
-    """The last calls and the numbers they add up to, from the registry itself."""
+def _records(home: Home, since: float) -> None:
+    """The last calls as the registry has them, and one record whole."""
     transport = httpx2.HTTPTransport(uds=str(home.registry_socket))
     with httpx2.Client(transport=transport, base_url="http://registry", timeout=10) as registry:
-        numbers = registry.get("/metrics").text
-    for line in numbers.splitlines():
-        if line.startswith("seedbed_") and not line.endswith(" 0.0"):
-            console.print(f"    {line}", markup=False)
+        records = _until_arrived(registry, since)
+    for record in reversed(records):
+        facts = f"{record['user']:5} {record['server']:7} {record['tool']:15} {record['outcome']:10}"
+        console.print(f"    {facts} by {record['rule']:14} in {record['latency_ms']:6.1f} ms", markup=False)
+    saved = sum(record["minutes"] for record in records if record["outcome"] == "ok")
+    console.print(f"    {len(records)} calls, {saved:g} minutes saved by the owners' estimates. The query's record:")
+    query = next(record for record in records if record["tool"] == "run_query")
+    for name, value in query.items():
+        console.print(f"        {name:16} {str(value)[:80]}", markup=False)
+
+
+def _until_arrived(registry: httpx2.Client, since: float) -> list[dict[str, Any]]:
+    """The records of the calls above: servers ship them every fifth of a second."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        records: list[dict[str, Any]] = registry.get("/api/invocations", params={"limit": 3}).json()
+        if len(records) == 3 and all(record["time"] >= since for record in records):
+            return records
+        time.sleep(0.05)
+    raise SystemExit("the records of the calls above did not arrive at the registry")
 
 
 def _what_next(home: Home) -> None:

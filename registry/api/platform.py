@@ -66,6 +66,17 @@ async def take_invocations(request: Request, parts: PartsHere) -> dict[str, int]
         return {"taken": await invocations.take(connection, entries, now=parts.clock())}
 
 
+@router.get("/api/invocations")
+async def latest_invocations(
+    parts: PartsHere,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    trace: Annotated[str | None, Query(pattern="^[0-9a-f]{32}$")] = None,
+) -> list[dict[str, Any]]:
+    """The newest records, or those of one trace: who did what, and what decided. Results are not among them."""
+    async with parts.database.reading() as connection:
+        return await invocations.latest(connection, limit=limit, trace=trace)
+
+
 def _decode(body: bytes) -> list[Entry]:
     try:
         entries = _entries.decode(body)

@@ -29,6 +29,16 @@ async def take(connection: AsyncConnection, entries: Sequence[Entry], *, now: fl
     return len(fresh)
 
 
+async def latest(connection: AsyncConnection, *, limit: int, trace: str | None = None) -> list[dict[str, Any]]:
+    """The newest records, of one trace where it is named, without the facts that a record does not have.
+
+    Ids sort by time, so this reads one stretch of a key however many records there are.
+    """
+    wanted = select(Invocation.__table__).order_by(Invocation.id.desc()).limit(limit)
+    rows = await connection.execute(wanted if trace is None else wanted.where(Invocation.trace_id == trace))
+    return [{name: value for name, value in row.items() if value is not None} for row in rows.mappings()]
+
+
 async def _phases(connection: AsyncConnection, ids: list[str]) -> dict[str, str]:
     rows = await connection.execute(select(Invocation.id, Invocation.phase).where(Invocation.id.in_(ids)))
     return dict(rows.all())

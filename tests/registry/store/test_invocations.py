@@ -57,6 +57,20 @@ async def test_what_was_recorded_is_kept_and_the_result_lies_apart(registry: Reg
     assert await rows(registry, "SELECT id, result FROM invocation_bodies") == [("call-1", '{"rows": 3}')]
 
 
+async def test_the_newest_records_come_first_and_a_trace_finds_its_own(registry: Registry) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    await send(registry, [entry(1), entry(2, trace_id=trace, body='{"rows": 3}'), entry(3)])
+    newest = (await registry.platform.get("/api/invocations", params={"limit": 2})).json()
+    assert [record["id"] for record in newest] == ["call-3", "call-2"]
+    [found] = (await registry.platform.get("/api/invocations", params={"trace": trace})).json()
+    assert (found["user"], found["tool"], found["outcome"]) == ("ana", "run_query", "ok")
+    assert "rows" not in str(found)
+
+
+async def test_records_are_for_the_platforms_own_parts(registry: Registry) -> None:
+    assert (await registry.public.get("/api/invocations")).status_code in (401, 404)
+
+
 @pytest.mark.parametrize(
     ("changed", "counted"),
     [
