@@ -41,10 +41,7 @@ class Load:
 
     def caller(self, edge: Edge, login: str) -> None:
         """One person at work."""
-        headers = dict([edge.bearer(login)])
-        with httpx2.Client(
-            base_url=edge.base, headers=headers, timeout=PATIENCE, verify=NO_TLS, trust_env=False
-        ) as http:
+        with edge.client(login) as http:
             for number in count():
                 if self.stop.wait(PACE):
                     return
