@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -30,13 +31,13 @@ class Stack:
 
     home: Home
 
-    def up(self) -> str:
-        """`seedbed up`; what it printed."""
-        return self._seedbed("up")
+    def up(self) -> None:
+        """`seedbed up`: when it returns, calls pass."""
+        self._seedbed("up")
 
-    def down(self) -> str:
-        """`seedbed down`; what it printed."""
-        return self._seedbed("down")
+    def down(self) -> None:
+        """`seedbed down`."""
+        self._seedbed("down")
 
     def terminal(self, login: str) -> Terminal:
         """The terminal of a person, with a login of its own."""
@@ -47,9 +48,15 @@ class Stack:
         """Where `seedbed up` tells the command line which platform runs here."""
         return self.home.path / "cli"
 
-    @property
+    @cached_property
     def part_names(self) -> list[str]:
+        """All parts in the order of starting."""
         return names(self.home)
+
+    @cached_property
+    def servers(self) -> dict[str, str]:
+        """Names of the servers, each with its module."""
+        return {name: module for name, module in parts.installed_servers().items() if name in self.part_names}
 
     def pid(self, name: str) -> int | None:
         """The process of a part; None where it does not run."""
@@ -88,10 +95,6 @@ class Stack:
         for name in self.servers:
             awaited(lambda name=name: opens(name), f"calls reach {name}")
 
-    @property
-    def servers(self) -> list[str]:
-        return [name for name in self.part_names if name in parts.installed_servers()]
-
     def socket(self, server: str) -> Path:
         return self.home.run / "production" / server / "server.sock"
 
@@ -115,15 +118,14 @@ class Stack:
         platform["gateway"] = parts.gateway
         if name in platform:
             return platform[name](self.home)
-        return parts.server(self.home, name, parts.installed_servers()[name])
+        return parts.server(self.home, name, self.servers[name])
 
-    def _seedbed(self, word: str) -> str:
+    def _seedbed(self, word: str) -> None:
         ours = {"SEEDBED_LOCAL_HOME": str(self.home.path), "SEEDBED_CLI_HOME": str(self.cli_home), "NO_COLOR": "1"}
         done = subprocess.run(
             [SEEDBED, word], env=os.environ | ours, capture_output=True, text=True, timeout=4 * PATIENCE, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr + self.last_words()
-        return done.stdout
 
 
 def answers(port: int) -> bool:

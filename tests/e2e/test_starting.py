@@ -96,9 +96,6 @@ def test_a_second_server_does_not_take_the_place_of_a_living_one(mended: Stack, 
     mended.stop("seed")  # its spool was touched: see below
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a second process opens the spool before it finds the socket taken, and records are lost"
-)
 def test_a_second_server_does_not_take_the_records_of_a_living_one(
     mended: Stack, edge: Edge, remembered: Remembered, room: Path
 ) -> None:
