@@ -3,6 +3,7 @@
 import json
 import os
 import ssl
+import threading
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from platform_core.layer import Layer
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.recording import Recorder
 from platform_core.running import host_security
+from platform_core.telemetry.record import Entry
 from platform_core.testing import Kept
 from tests.platform_core.issuer import AUDIENCE, ISSUER, key_set, rsa_key, token
 from tests.platform_core.plain_http import Answer, Headers, sent
@@ -64,11 +66,29 @@ def wire(method: str, name: str | None = None, *, era: Era = "auto") -> list[tup
     return [*plain, ("mcp-protocol-version", "2026-07-28"), ("mcp-method", method), *named]
 
 
+class Awaited(Kept):
+    """Records that another thread may wait for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._changed = threading.Condition()
+
+    def append(self, entry: Entry) -> None:
+        with self._changed:
+            super().append(entry)
+            self._changed.notify_all()
+
+    def wait_for(self, count: int) -> None:
+        """Return when so many are here."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self) >= count, PATIENCE), f"{len(self)} records"
+
+
 class OpenShop:
     """The shop, its policy, and what it remembers."""
 
     def __init__(self, folder: Path) -> None:
-        self.socket, self.kept = folder / "shop.sock", Kept()
+        self.socket, self.kept = folder / "shop.sock", Awaited()
         contract, keys = server.contract(), JwksFollower("http://nowhere.test/jwks")
         keys.set.replace(key_set(rsa=rsa_key()))
         recorder = Recorder(
@@ -95,6 +115,15 @@ class OpenShop:
         self.policy = a_policy()
         self.kept.clear()
         diary.start_over()
+
+    def close_tool(self, tool: str) -> None:
+        """Put a policy in force that holds for nobody before `tool`."""
+        rules = self.policy.model_dump(by_alias=True)["tools"]
+        self.policy = a_policy(tools=rules | {tool: rules[tool] | {"policy": "nobody"}})
+
+    def wait_for_records(self, count: int) -> None:
+        """Return when so many records are written."""
+        self.kept.wait_for(count)
 
     @asynccontextmanager
     async def _while_running(self) -> AsyncGenerator[None]:

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,17 @@ from platform_core.hosting import bind
 
 PATIENCE = 20.0
 """Seconds after which a test stops waiting for an event and fails."""
+
+
+class Deadline:
+    """One generous bound for asking again; there is nothing to wait for but the answer itself."""
+
+    def __init__(self) -> None:
+        self._end = time.monotonic() + PATIENCE
+
+    def check(self, otherwise: str) -> None:
+        """Fail with `otherwise` when the time is over."""
+        assert time.monotonic() < self._end, otherwise
 
 
 class _Quiet(uvicorn.Server):

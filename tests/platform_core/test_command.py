@@ -5,8 +5,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from deploy.seed.server import server as seed
 from platform_core.registration.contract import Registration
 
@@ -43,7 +41,6 @@ def test_without_settings_it_ends_with_one_line_that_names_what_is_missing() -> 
     assert line.startswith("seed: settings of platform: SEEDBED_PLATFORM_BASE: Field required")
 
 
-@pytest.mark.xfail(strict=True, reason="it ends with status 1, and its own docstring says 2")
 def test_a_wiring_fault_is_status_two() -> None:
     assert seeds().returncode == 2
 
