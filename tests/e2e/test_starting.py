@@ -1,7 +1,6 @@
 """A server starts under a policy that was made for exactly it, or not at all."""
 
 import os
-import secrets
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from tests.e2e.edge import Edge
 from tests.e2e.governing import Desk
 from tests.e2e.remembered import Remembered
 from tests.e2e.stack import Stack
-from tests.e2e.waiting import PATIENCE, awaited
+from tests.e2e.waiting import PATIENCE
 
 SOURCE = Path(__file__).parents[2] / "deploy" / "seed"
 NO_SIGNATURE = '{"payload": "AAAA", "key": "dev-1", "signature": "AAAA"}'
@@ -91,21 +90,9 @@ def test_a_policy_that_is_not_to_be_trusted_opens_nothing_though_it_lies_on_the_
     assert not {what: words for what, words in said.items() if cases[what][1] not in words}
 
 
-def test_a_second_server_does_not_take_the_place_of_a_living_one(mended: Stack, room: Path) -> None:
-    assert "another process already listens at" in last_words(mended, room)
-    mended.stop("seed")  # its spool was touched: see below
-
-
-def test_a_second_server_does_not_take_the_records_of_a_living_one(
+def test_a_second_server_takes_neither_the_place_nor_the_records_of_a_living_one(
     mended: Stack, edge: Edge, remembered: Remembered, room: Path
 ) -> None:
-    spool = mended.home.state / "production" / "seed" / "spool"
-    written_to = sorted(spool.glob("*.jsonl"))[-1]
-    last_words(mended, room)
-    word = secrets.token_hex(8)
-    assert edge.greet(word).status == 200
-    try:
-        awaited(lambda: remembered.words(word) or not written_to.exists(), "the record arrives, or its file is gone")
-        assert remembered.words(word) == [word]
-    finally:
-        mended.stop("seed")
+    assert "another process already listens at" in last_words(mended, room)
+    first, second = edge.greet("still here"), edge.greet("and remembered")
+    assert [remembered.call(reply.trace)["tool"] for reply in (first, second)] == ["greet", "greet"]
