@@ -20,7 +20,8 @@ def run(server: "Server", arguments: list[str]) -> None:
     try:
         _chosen(server, options)
     except WiringError as error:
-        sys.exit(f"{server.manifest.name}: {error}")
+        print(f"{server.manifest.name}: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def _parser(server: "Server") -> argparse.ArgumentParser:

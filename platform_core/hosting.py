@@ -17,6 +17,8 @@ from platform_core.errors import WiringError
 
 SOCKET_PATH_LIMIT = 107
 """Bytes that the kernel takes for the path of a unix socket."""
+BACKLOG = 2_048
+"""Connections that may wait to be taken."""
 IDLE_SECONDS = 3_660
 """Life of a kept connection, longer than the proxy's hour: who closes first must not be who answers, or a call that is
 already on its way is lost."""
@@ -54,7 +56,7 @@ class Polite(uvicorn.Server):
 
 
 def bind(path: Path) -> socket.socket:
-    """Bind a stream socket at `path` (0660, folder 0750), replacing a dead one.
+    """Listen at `path` (0660, folder 0750), replacing a dead one.
 
     Raises `WiringError` where the path is too long for the kernel or a living server already listens there.
     """
@@ -72,17 +74,21 @@ def bind(path: Path) -> socket.socket:
         listener.bind(str(path))
     finally:
         os.umask(before)
+    listener.listen(BACKLOG)  # from here on a second process sees that the place is taken
     return listener
 
 
-async def serve(app: Any, path: Path, *, peers: frozenset[int], drain: float, leaving: Callable[[], None]) -> None:
-    """Serve `app` at the socket `path` until SIGTERM or SIGINT. `peers` are the accounts that may connect."""
+async def serve(
+    app: Any, listener: socket.socket, *, peers: frozenset[int], drain: float, leaving: Callable[[], None]
+) -> None:
+    """Serve `app` at `listener` until SIGTERM or SIGINT. `peers` are the accounts that may connect."""
     protocol = type("Protocol", (PeerChecked,), {"peers": peers})
     config = uvicorn.Config(
         app, http=protocol, lifespan="on", access_log=False, log_config=None, timeout_graceful_shutdown=30,
         timeout_keep_alive=IDLE_SECONDS, server_header=False, date_header=False, proxy_headers=False,
     )  # fmt: skip
     server = Polite(config, drain=drain, leaving=leaving)
-    await server.serve(sockets=[bind(path)])
+    with listener:
+        await server.serve(sockets=[listener])
     if not server.started:
         raise SystemExit(3)

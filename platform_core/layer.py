@@ -23,14 +23,16 @@ _LISTS = {
 }
 """A listing method: where its items stand, which field names one, and the method that an item is for."""
 
+_WITHDRAWN = "its page in the registry says why, and whom to ask"
+
 Next = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class InForce(Protocol):
-    """The policy that is obeyed right now."""
+    """The policy that is obeyed right now; None where the server was withdrawn, and then nobody may do anything."""
 
     @property
-    def policy(self) -> PolicyArtefact: ...
+    def policy(self) -> PolicyArtefact | None: ...
 
 
 class Refused(Exception):
@@ -47,11 +49,15 @@ class Layer:
     def __init__(self, *, contract: Contract, in_force: InForce, recorder: Recorder) -> None:
         self._contract, self._in_force, self._recorder = contract, in_force, recorder
         self.metrics = recorder.metrics
-        self._opened: dict[int, tuple[Principal, PolicyArtefact, Decision]] = {}
+        self._opened: dict[int, tuple[Principal, PolicyArtefact | None, Decision]] = {}
 
     def verdict(self, call: Call, method: str, name: str | None = None) -> Decision:
         """The policy's answer, now."""
-        return decide(self._in_force.policy, call.principal, Target(method, name), now=time.time())
+        policy = self._in_force.policy
+        if policy is None:
+            server = self._contract.server
+            return Decision(False, f"{server}/withdrawn", f"{server} was withdrawn and is not live here")
+        return decide(policy, call.principal, Target(method, name), now=time.time())
 
     def opening(self, call: Call) -> Decision:
         """May this caller open the server at all? Every message is judged again; only a yes is kept, and only for the
@@ -76,7 +82,8 @@ class Layer:
         judged = self._judged(call, asked, self.verdict(call, asked.method, asked.name))
         if not judged.decision.allow:
             self._recorder.closed(judged, "denied", {})
-            raise Refused(judged.decision, self._in_force.policy.how_to_ask, call.trace_id)
+            policy = self._in_force.policy
+            raise Refused(judged.decision, policy.how_to_ask if policy else _WITHDRAWN, call.trace_id)
         if asked.method in OPENING:
             return await onward()
         if asked.method in LISTING:
@@ -84,8 +91,8 @@ class Layer:
         return await self._invoked(judged, onward)
 
     def _judged(self, call: Call, asked: Message, decision: Decision) -> Judged:
-        version = self._in_force.policy.version
-        return Judged(call=call, message=asked, decision=decision, policy_version=version)
+        policy = self._in_force.policy
+        return Judged(call=call, message=asked, decision=decision, policy_version=policy.version if policy else 0)
 
     def _callable_only(self, call: Call, method: str, result: dict[str, Any]) -> dict[str, Any]:
         """Listed is callable: leave out what the caller would be refused."""

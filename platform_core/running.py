@@ -18,7 +18,7 @@ from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.auth.tokens import Verifier
 from platform_core.endpoint import Endpoint
 from platform_core.errors import WiringError
-from platform_core.hosting import serve
+from platform_core.hosting import bind, serve
 from platform_core.layer import Layer
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.follow import Follower
@@ -27,7 +27,7 @@ from platform_core.recording import Recorder
 from platform_core.server import Server
 from platform_core.settings import Settings, settings_of
 from platform_core.telemetry.ship import Shipper
-from platform_core.telemetry.spool import Spool
+from platform_core.telemetry.spool import SEGMENT_BYTES, Spool
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,8 @@ class ServerSettings(Settings, part="server"):
     """Time between the health check's no and the end, so that the proxy looks away first."""
     start_seconds: float = Field(default=30.0, gt=0)
     """How long to wait for the first policy and key set before giving up."""
-    spool_bytes: int = Field(default=256 * 1024 * 1024, ge=1024 * 1024)
+    spool_bytes: int = Field(default=64 * SEGMENT_BYTES, ge=2 * SEGMENT_BYTES)
+    """Most bytes of records that wait for the registry; one file is being written while another is shipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ class Followed:
     server: str
 
     @property
-    def policy(self) -> PolicyArtefact:
-        return self.follower.current[self.server]
+    def policy(self) -> PolicyArtefact | None:
+        return self.follower.current.get(self.server)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Process:
             spool=self._spool,
         )
         self._layer = Layer(contract=contract, in_force=Followed(self._follower, name), recorder=recorder)
+        self._layer.metrics.records_lost.set_function(lambda: self._spool.lost)
         self._endpoint = self._border(auth)
 
     @property
@@ -156,9 +158,10 @@ class Process:
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
-        path = socket_of(self._platform.run, self._platform.environment, self._server.manifest.name)
         peers = self._own.peers | {os.getuid()}
-        await serve(self._endpoint, path, peers=peers, drain=self._own.drain_seconds, leaving=self._leaving)
+        # Before a record is written: of two processes of one server only one has the socket, and the spool with it.
+        listener = bind(socket_of(self._platform.run, self._platform.environment, self._server.manifest.name))
+        await serve(self._endpoint, listener, peers=peers, drain=self._own.drain_seconds, leaving=self._leaving)
 
     def _leaving(self) -> None:
         self._endpoint.ready = False

@@ -45,6 +45,8 @@ class Shipper:
 
     async def ship_once(self, client: httpx2.AsyncClient) -> bool:
         """Post one batch. Returns whether there was one."""
+        if not self._spool.segments():
+            return False
         path, offset, whole = await asyncio.to_thread(self._position)
         lines, end = await asyncio.to_thread(_read_batch, path, offset)
         if not lines:

@@ -33,8 +33,8 @@ class Spool:
         self._bytes = sum(path.stat().st_size for path in segments)
         self._number = int(segments[-1].stem) if segments else 0
         self._map: mmap.mmap | None = None
+        """The file being written; opened for the first record, so that who only looks leaves nothing behind."""
         self._reason = ""
-        self._open_next()
 
     def segments(self) -> list[Path]:
         """The files, oldest first; the last one is being written."""
