@@ -58,13 +58,13 @@ def who_may_less_is_told_how_to_ask(transcript: str) -> None:
         assert "#ask-presto" in refused
 
 
-def numbers(transcript: str) -> dict[str, float]:
-    """What the registry counted of Presto."""
-    calls = re.search(r'seedbed_registry_calls_total\{server="presto"\} (\S+)', transcript)
-    ok = re.search(r'seedbed_registry_call_ends_total\{end="ok",server="presto"\} (\S+)', transcript)
-    assert calls
-    assert ok
-    return {"calls": float(calls[1]), "ok": float(ok[1])}
+def the_calls_are_records_and_numbers(transcript: str) -> None:
+    for person, tool in (("ana", "find_tables"), ("ana", "run_query"), ("bo", "describe_table")):
+        assert re.search(rf"^ +{person} +presto +{tool} +ok ", transcript, re.MULTILINE), tool
+    assert "3 calls, 15 minutes saved" in transcript
+    record = dict(re.findall(r"^ {8}(\w+) +(.*?) *$", transcript, re.MULTILINE))
+    assert (record["user"], record["tool"], record["rule"]) == ("ana", "run_query", "presto/query")
+    assert record["result_digest"].startswith("sha256:")
 
 
 def test_the_demo_starts_from_nothing_tells_its_story_and_leaves_nothing_behind() -> None:
@@ -77,4 +77,4 @@ def test_the_demo_starts_from_nothing_tells_its_story_and_leaves_nothing_behind(
     the_engineer_gets_her_rows(transcript)
     who_may_less_is_told_how_to_ask(transcript)
     assert "nothing is registered at /mcp/payroll" in answer(transcript, "ana", "payroll")
-    assert numbers(transcript) == {"calls": 3.0, "ok": 3.0}
+    the_calls_are_records_and_numbers(transcript)
