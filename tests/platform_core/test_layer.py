@@ -1,6 +1,5 @@
 """Around every message: a verdict before, a record after, and in a list nothing but what its reader may call."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -8,13 +7,9 @@ from mcp.shared.exceptions import MCPError
 
 from platform_core import authorize_tool
 from platform_core.auth.principal import Principal
-from platform_core.call import Call
-from platform_core.errors import Unavailable, WiringError
-from platform_core.experiment import draft, unreviewed
-from platform_core.layer import Layer
-from platform_core.message import message
+from platform_core.errors import Unavailable
+from platform_core.experiment import draft
 from platform_core.policy.artefact import PolicyArtefact
-from platform_core.recording import Recorder
 from platform_core.telemetry.record import Entry
 from platform_core.testing import Kept, connect_as
 from platform_core.testing.people import PEOPLE
@@ -259,83 +254,3 @@ async def test_when_it_cant_be_written_down_a_change_does_not_happen_and_reads_g
     assert result.is_error
     assert fields_of(result)["code"] == "unavailable"
     assert "nothing was changed" in text_of(result)
-
-
-# -- the layer by itself
-
-
-def ask_the_layer(layer: Layer, who: str, method: str, name: str | None = None) -> bool:
-    return layer.verdict(Call(principal=PEOPLE[who].calling_from()), method, name).allow
-
-
-class Book:
-    """A policy in force that can be exchanged."""
-
-    def __init__(self, policy: PolicyArtefact) -> None:
-        self.policy = policy
-
-
-@pytest.fixture
-def book() -> Book:
-    return Book(a_policy())
-
-
-@pytest.fixture
-def layer(book: Book, kept: Kept) -> Layer:
-    contract = server.contract()
-    recorder = Recorder(manifest=server.manifest, contract=contract, version="1", environment="production", spool=kept)
-    return Layer(contract=contract, in_force=book, recorder=recorder)
-
-
-def test_a_new_policy_holds_from_the_next_message_on(layer: Layer, book: Book) -> None:
-    assert ask_the_layer(layer, "ana", "tools/call", "look")
-    assert not ask_the_layer(layer, "ada", "tools/call", "look")
-    book.policy = a_policy(gate={"business_groups": ["ads"]})
-    assert not ask_the_layer(layer, "ana", "tools/call", "look")
-    assert ask_the_layer(layer, "ada", "tools/call", "look")
-
-
-def test_the_door_asks_the_policy_in_force_and_remembers_only_its_own_guests(layer: Layer, book: Book) -> None:
-    ana, ada = Call(principal=PEOPLE["ana"].calling_from()), Call(principal=PEOPLE["ada"].calling_from())
-    for _ in range(2):
-        assert layer.opening(ana).allow
-        assert not layer.opening(ada).allow
-    book.policy = a_policy(gate={"business_groups": ["ads"]})
-    for _ in range(2):
-        assert not layer.opening(ana).allow
-        assert layer.opening(ada).allow
-
-
-def test_the_doors_memory_has_a_bound(layer: Layer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("platform_core.layer.MEMO_ENTRIES", 2)
-    guests = [Call(principal=PEOPLE["ana"].calling_from()) for _ in range(5)]
-    assert all(layer.opening(guest).allow for guest in guests + guests)
-
-
-async def test_nobody_is_never_taken_for_somebody(layer: Layer, kept: Kept) -> None:
-    """Outside of a call there is no caller, and what has no caller does not run."""
-
-    async def body() -> dict[str, Any]:
-        diary.write("ran")
-        return {}
-
-    with pytest.raises(WiringError, match="there is no call here"):
-        await layer.around(message("tools/call", {"name": "look"}, "2026-07-28"), body)
-    assert (diary.lines, list(kept)) == ([], [])
-
-
-async def test_two_people_at_once_are_never_mixed_up(kept: Kept) -> None:
-    async def visit(who: str) -> list[bool]:
-        async with connect_as(server, who, kept=kept) as shop:
-            return [bool((await shop.call_tool("buy", {"thing": who})).is_error) for _ in range(10)]
-
-    ana, bo = await asyncio.gather(visit("ana"), visit("bo"))
-    assert (set(ana), set(bo)) == ({False}, {True})
-    assert {(record.user, record.outcome) for record in records(kept)} == {("ana", "ok"), ("bo", "denied")}
-    assert set(diary.lines) == {"buy ana for ana"}
-
-
-def test_an_unreviewed_server_is_never_in_production() -> None:
-    layer = unreviewed(server, Kept())
-    assert ask_the_layer(layer, "ana", "tools/call", "look")
-    assert draft(server.manifest, server.contract()).environment == "dev"
