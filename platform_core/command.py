@@ -16,7 +16,8 @@ def run(server: "Server", arguments: list[str]) -> None:
     """Run the command line `arguments` for `server`. Wiring faults end with one line and status 2."""
     options = _parser(server).parse_args(arguments)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    for talkative in ("httpx2", "mcp"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     try:
         _chosen(server, options)
     except WiringError as error:

@@ -29,7 +29,7 @@ class Count:
     errors: int = 0
     """The tool said so itself (`isError`), refused the arguments, or crashed."""
     denied: int = 0
-    """Refused by policy, at the door or at a tool."""
+    """Refused by policy, at the server's door or at a tool."""
     minutes: float = 0.0
     """What successful calls of people saved, by the owner's estimate in force at each call."""
 

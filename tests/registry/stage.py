@@ -4,22 +4,17 @@ import asyncio
 import base64
 import json
 import tempfile
-import threading
 import time
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import jwt
 import uvicorn
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from jwt.algorithms import RSAAlgorithm
 from pydantic import SecretStr
 
 from platform_core.auth.settings import AuthSettings, PlatformSettings
@@ -28,11 +23,11 @@ from platform_core.policy.sign import SignedArtefact, sign
 from platform_core.registration.contract import Contract, Registration, ToolPromise
 from platform_core.registration.manifest import Manifest
 from platform_core.telemetry.record import Record
-from platform_core.testing import PEOPLE
 from registry.__main__ import Door
 from registry.apps import platform_app, public_app
 from registry.parts import Parts, open_parts
 from registry.settings import RegistrySettings
+from tests.registry.issuer import Issuer
 
 PATIENCE = 60.0
 BASE = "http://127.0.0.1:7301"
@@ -44,73 +39,6 @@ def short_folder() -> Generator[Path]:
     """A folder whose path leaves room for the name of a unix socket."""
     with tempfile.TemporaryDirectory(prefix="sb-", dir="/tmp") as folder:
         yield Path(folder)
-
-
-class Issuer:
-    """An identity provider as far as the API and the probe see one: a key set, and tokens under it."""
-
-    def __init__(self) -> None:
-        self._private = rsa.generate_private_key(65537, 2048)
-        key = RSAAlgorithm.to_jwk(self._private.public_key(), as_dict=True)
-        self._jwks = {"keys": [key | {"kid": "k1", "alg": "RS256", "use": "sig"}]}
-        self.url = ""
-        self.gives: dict[str, Any] | None = None
-        """What the token endpoint answers to everybody, where a test says so."""
-
-    @contextmanager
-    def serving(self) -> Generator["Issuer"]:
-        issuer, jwks, discovery = self, self._jwks, dict[str, str]()
-
-        class Answers(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self._answer(discovery if "openid" in self.path else jwks)
-
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
-                known = self.headers["Authorization"] == f"Basic {base64.b64encode(b'seedbed-probe:probe').decode()}"
-                given = issuer.gives or (issuer.probe_token() if known else None)
-                self._answer(given or {"error": "invalid_client"}, 200 if given else 401)
-
-            def _answer(self, body: object, status: int = 200) -> None:
-                self.send_response(status)
-                self.end_headers()
-                self.wfile.write(json.dumps(body).encode())
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-        self.url = f"http://127.0.0.1:{server.server_port}"
-        discovery |= {"issuer": self.url, "token_endpoint": f"{self.url}/token"}
-        discovery["authorization_endpoint"] = f"{self.url}/authorize"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield self
-        finally:
-            server.shutdown()
-            server.server_close()
-
-    def token(self, login: str, **changed: Any) -> str:
-        """A fresh access token of a person of the made-up company, with claims changed at will."""
-        person, now = PEOPLE[login], int(time.time())
-        claims = {
-            "iss": self.url, "aud": "seedbed", "sub": login, "azp": "seedbed-cli", "client_id": "seedbed-cli",
-            "iat": now, "exp": now + 900, "jti": f"{login}-{now}", "employment": person.employment,
-            "groups": list(person.groups), "business_groups": list(person.business_groups), "roles": list(person.roles),
-        }  # fmt: skip
-        return self.sign(claims | changed)
-
-    def sign(self, claims: dict[str, Any], *, kid: str = "k1") -> str:
-        return jwt.encode(claims, self._private, "RS256", {"kid": kid, "typ": "at+jwt"})
-
-    def probe_token(self) -> dict[str, Any]:
-        """The answer of the token endpoint to the registry's probe."""
-        facts = {"sub": "seedbed-probe", "azp": "seedbed-probe", "employment": "service"}
-        lists: dict[str, list[str]] = {"groups": [], "business_groups": [], "roles": []}
-        return {"access_token": self.token("olu", **facts, **lists), "expires_in": 900}
-
-    def headers(self, login: str, **changed: Any) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token(login, **changed)}"}
 
 
 def _promise(description: str, policy: str, risk: str = "low", data_class: str = "internal") -> ToolPromise:
