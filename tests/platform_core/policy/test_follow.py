@@ -105,6 +105,7 @@ GARBAGE = [
     '{"kind": "withdrawn"}',
     '{"kind": "withdrawn", "server": ["shop"]}',
     '{"kind": ["policy"]}',
+    '\n\n{"kind": "beat"}\n',
     "[" * 100_000,
 ]
 

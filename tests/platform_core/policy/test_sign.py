@@ -44,6 +44,16 @@ def test_the_signature_is_over_the_canonical_form() -> None:
     assert sign(POLICY, key="dev-1", private=KEY) == SIGNED
 
 
+def test_the_signed_bytes_say_a_policy_as_its_reviewers_wrote_it() -> None:
+    policy = a_policy(policies={"browse": {"not": {"role": "x"}}, "buy": {"role": "y"}})
+    assert json.loads(sign(policy, key="dev-1", private=KEY).payload)["policies"]["browse"] == {"not": {"role": ["x"]}}
+
+
+def test_an_envelope_cant_be_changed_in_place() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        SIGNED.payload = b"{}"  # type: ignore[misc]
+
+
 def test_one_changed_byte_anywhere_is_refused() -> None:
     for place in range(0, len(SIGNED.payload), 7):
         changed = bytearray(SIGNED.payload)
