@@ -5,7 +5,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from deploy.seed.server import server as seed
+from platform_core.command import run
 from platform_core.registration.contract import Registration
 
 
@@ -36,20 +39,18 @@ def test_it_lists_its_settings_with_their_defaults() -> None:
 
 def test_without_settings_it_ends_with_one_line_that_names_what_is_missing() -> None:
     done = seeds()
-    assert done.returncode != 0
+    assert done.returncode == 2
     (line,) = done.stderr.strip().splitlines()
     assert line.startswith("seed: settings of platform: SEEDBED_PLATFORM_BASE: Field required")
 
 
-def test_a_wiring_fault_is_status_two() -> None:
-    assert seeds().returncode == 2
-
-
-def test_two_wishes_at_once_are_refused() -> None:
-    assert seeds("--describe", "--stdio").returncode == 2
-
-
-def test_help_says_what_the_server_is() -> None:
-    done = seeds("--help")
-    assert done.returncode == 0
-    assert seed.manifest.summary in done.stdout
+@pytest.mark.parametrize(("arguments", "status"), [(["--describe", "--stdio"], 2), (["--serve"], 2), (["--help"], 0)])
+def test_it_does_one_thing_at_a_time_and_says_which_there_are(
+    arguments: list[str], status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(seed, arguments)
+    assert ended.value.code == status
+    said = "".join(capsys.readouterr())
+    assert "seedbed-server-seed" in said
+    assert "--settings" in said
