@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import uvicorn
-from fastmcp import FastMCP
-from fastmcp.server.auth.providers.jwt import JWTVerifier
+from fastmcp import FastMCP  # pants: no-infer-dep
+from fastmcp.server.auth.providers.jwt import JWTVerifier  # pants: no-infer-dep
 from pydantic import BaseModel
 
 
