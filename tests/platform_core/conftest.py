@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.platform_core.house import House, a_house
 from tests.platform_core.open_shop import OpenShop, open_shop
 
 settings.register_profile("seedbed", deadline=None, max_examples=60, derandomize=True)
@@ -31,3 +32,10 @@ def shop(running_shop: OpenShop) -> OpenShop:
     """The shop behind its real border, without any memory of other tests."""
     running_shop.start_over()
     return running_shop
+
+
+@pytest.fixture
+def new_house(nook: Path) -> Generator[House]:
+    """A house of this test alone, in which nothing runs yet but issuer and registry."""
+    with a_house(nook) as house:
+        yield house

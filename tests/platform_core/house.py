@@ -13,8 +13,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from platform_core.experiment import draft
-from platform_core.policy.artefact import PolicyArtefact
 from platform_core.running import socket_of
 from tests.platform_core.issuer import ISSUER, KeyServer, key_set, rsa_key
 from tests.platform_core.open_shop import as_person, message, wire
@@ -22,16 +20,9 @@ from tests.platform_core.plain_http import Answer, sent
 from tests.platform_core.policies import PINNED
 from tests.platform_core.registry import Registry
 from tests.platform_core.serving import PATIENCE, Deadline, serving
-from tests.platform_core.shop.server import server
 from tests.platform_core.visits import Era
 
 STARTED = "Application startup complete"
-
-
-def a_policy(**changed: Any) -> PolicyArtefact:
-    """The shop's own wish as a policy for production, changed."""
-    wish = draft(server.manifest, server.contract(), environment="production").model_dump(by_alias=True)
-    return PolicyArtefact.model_validate(wish | changed)
 
 
 class House:

@@ -17,10 +17,8 @@ from platform_core.adapter import session_managers
 from platform_core.auth.jwks import JwksFollower
 from platform_core.auth.tokens import Verifier
 from platform_core.endpoint import Endpoint
-from platform_core.experiment import draft
 from platform_core.hosting import PeerChecked
 from platform_core.layer import Layer
-from platform_core.policy.artefact import PolicyArtefact
 from platform_core.recording import Recorder
 from platform_core.running import host_security
 from platform_core.telemetry.record import Entry
@@ -30,17 +28,12 @@ from tests.platform_core.plain_http import Answer, Headers, sent
 from tests.platform_core.serving import PATIENCE, serving
 from tests.platform_core.shop.diary import diary
 from tests.platform_core.shop.server import server
+from tests.platform_core.shop.wish import the_wish
 from tests.platform_core.visits import Era
 
 BASE = "http://shop.test"
 TLS = ssl.create_default_context()
 """Made once: a client makes a new one for itself, which takes longer than a whole test."""
-
-
-def a_policy(**changed: Any) -> PolicyArtefact:
-    """The shop's own wish as its policy, changed."""
-    wish = draft(server.manifest, server.contract()).model_dump(by_alias=True)
-    return PolicyArtefact.model_validate(wish | changed)
 
 
 def as_person(login: str, **changed: object) -> list[tuple[str, str]]:
@@ -112,14 +105,14 @@ class OpenShop:
 
     def start_over(self) -> None:
         """Forget every call, and obey the shop's own wish again."""
-        self.policy = a_policy()
+        self.policy = the_wish()
         self.kept.clear()
         diary.start_over()
 
     def close_tool(self, tool: str) -> None:
         """Put a policy in force that holds for nobody before `tool`."""
         rules = self.policy.model_dump(by_alias=True)["tools"]
-        self.policy = a_policy(tools=rules | {tool: rules[tool] | {"policy": "nobody"}})
+        self.policy = the_wish(tools=rules | {tool: rules[tool] | {"policy": "nobody"}})
 
     def wait_for_records(self, count: int) -> None:
         """Return when so many records are written."""

@@ -11,6 +11,13 @@ Term = dict[str, Any]
 WORDS = ("group", "business_group", "role", "employment", "surface")
 NAMES = ("a", "b", "c")
 """Few names, so that people and policies meet often."""
+CALLS = ("tools/call", "resources/read", "prompts/get")
+"""The methods that a policy is asked about by name."""
+STRANGE = (
+    *("", "tools", "tools/Call", "tools/call ", "connect", "completion/complete", "logging/setLevel", "roots/list"),
+    *("resources/subscribe", "subscriptions/listen", "tasks/get", "elicitation/create", "sampling/createMessage"),
+)
+"""Methods that nobody reviewed, of the protocol and of nobody."""
 
 
 def _fact(word: str, names: list[str]) -> Term:

@@ -6,8 +6,9 @@ import json
 import pytest
 
 from tests.platform_core.issuer import token
-from tests.platform_core.open_shop import OpenShop, a_policy, answer_of, as_person, message, wire
+from tests.platform_core.open_shop import OpenShop, answer_of, as_person, message, wire
 from tests.platform_core.shop.diary import diary
+from tests.platform_core.shop.wish import the_wish
 from tests.platform_core.telemetry.test_metrics import of
 from tests.platform_core.visits import VERSIONS, Era, both_eras, fields_of, records
 
@@ -143,6 +144,6 @@ async def test_the_real_client_gets_in_and_is_who_it_is(shop: OpenShop, era: Era
 
 
 def test_a_policy_that_ran_out_answers_403(shop: OpenShop) -> None:
-    shop.policy = a_policy(issued_at=1, not_after=2)
+    shop.policy = the_wish(issued_at=1, not_after=2)
     answer = shop.call("ana", "look", {"thing": "vase"})
     assert (answer.status_code, answer.json()["rule"]) == (403, "shop/expired")

@@ -1,20 +1,15 @@
 """Around every message: a verdict before, a record after, and in a list nothing but what its reader may call."""
 
-from typing import Any
-
 import pytest
 from mcp.shared.exceptions import MCPError
 
 from platform_core import authorize_tool
 from platform_core.auth.principal import Principal
-from platform_core.errors import Unavailable
-from platform_core.experiment import draft
-from platform_core.policy.artefact import PolicyArtefact
-from platform_core.telemetry.record import Entry
 from platform_core.testing import Kept, connect_as
 from platform_core.testing.people import PEOPLE
 from tests.platform_core.shop.diary import diary
 from tests.platform_core.shop.server import server
+from tests.platform_core.shop.wish import the_wish
 from tests.platform_core.small import a_server
 from tests.platform_core.visits import Era, both_eras, fields_of, records, text_of
 
@@ -30,12 +25,6 @@ def fresh_diary() -> None:
 @pytest.fixture
 def kept() -> Kept:
     return Kept()
-
-
-def a_policy(**changed: Any) -> PolicyArtefact:
-    """The shop's own wish, changed."""
-    wish = draft(server.manifest, server.contract()).model_dump(by_alias=True)
-    return PolicyArtefact.model_validate(wish | changed)
 
 
 CALLS = {
@@ -119,9 +108,9 @@ async def test_the_body_of_a_refused_tool_does_not_run(era: Era, tool: str, kept
 
 @both_eras
 async def test_a_tool_that_nobody_reviewed_is_refused_like_one_that_does_not_exist(era: Era) -> None:
-    without = a_policy()
+    without = the_wish()
     tools = {name: rule for name, rule in without.tools.items() if name != "look"}
-    async with connect_as(server, "ana", era=era, policy=a_policy(tools=tools)) as shop:
+    async with connect_as(server, "ana", era=era, policy=the_wish(tools=tools)) as shop:
         assert "look" not in {tool.name for tool in (await shop.list_tools()).tools}
         for tool in ("look", "nothing_of_that_name"):
             result = await shop.call_tool(tool, {"thing": "vase"})
@@ -141,7 +130,7 @@ async def test_whom_the_gate_keeps_out_cant_even_say_hello(era: Era, who: str) -
 @both_eras
 async def test_a_policy_that_ran_out_closes_everything(era: Era) -> None:
     with pytest.raises((MCPError, ExceptionGroup)):
-        async with connect_as(server, "ana", era=era, policy=a_policy(issued_at=1, not_after=2)) as shop:
+        async with connect_as(server, "ana", era=era, policy=the_wish(issued_at=1, not_after=2)) as shop:
             await shop.list_tools()
 
 
@@ -187,70 +176,3 @@ async def test_a_resource_template_that_is_listed_can_be_read() -> None:
             "book://{title}"
         ]
         assert (await visit.read_resource("book://moby")).contents
-
-
-# -- changes are written down before and after
-
-
-class Diary(Kept):
-    """Records in the order of what else happened: a spool that writes into the same book as the tools."""
-
-    full = False
-
-    def write_durably(self, entry: Entry) -> None:
-        if self.full and entry.phase == "opened":
-            raise Unavailable("the record of this change can't be kept now, so nothing was changed; try again later")
-        diary.write(f"{entry.phase} {entry.record.outcome}, on the disk")
-        super().write_durably(entry)
-
-    def write(self, entry: Entry) -> None:
-        diary.write(f"{entry.phase} {entry.record.outcome}")
-        super().write(entry)
-
-
-@both_eras
-async def test_a_change_is_on_the_disk_before_it_runs_and_after(era: Era) -> None:
-    kept = Diary()
-    async with connect_as(server, "ana", era=era, kept=kept) as shop:
-        await shop.call_tool("paint", {"colour": "red"})
-    assert diary.lines == ["opened unknown, on the disk", "paint red", "done ok, on the disk"]
-    opened, done = kept
-    assert opened.record.id == done.record.id
-    assert opened.body is None
-    assert done.body is not None
-
-
-@both_eras
-async def test_a_change_that_crashes_is_closed_too(era: Era) -> None:
-    kept = Diary()
-    async with connect_as(server, "ana", era=era, kept=kept) as shop:
-        await shop.call_tool("paint", {"colour": "invisible"})
-    assert diary.lines == ["opened unknown, on the disk", "paint invisible", "done exception, on the disk"]
-
-
-@both_eras
-async def test_a_refused_change_is_not_opened(era: Era) -> None:
-    kept = Diary()
-    async with connect_as(server, "bo", era=era, kept=kept) as shop:
-        await shop.call_tool("paint", {"colour": "red"})
-    assert diary.lines == ["done denied"]
-
-
-@both_eras
-async def test_what_only_reads_waits_for_no_disk(era: Era) -> None:
-    async with connect_as(server, "ana", era=era, kept=Diary()) as shop:
-        await shop.call_tool("look", {"thing": "vase"})
-    assert diary.lines == ["look vase", "done ok"]
-
-
-@both_eras
-async def test_when_it_cant_be_written_down_a_change_does_not_happen_and_reads_go_on(era: Era) -> None:
-    kept = Diary()
-    kept.full = True
-    async with connect_as(server, "ana", era=era, kept=kept) as shop:
-        assert not (await shop.call_tool("look", {"thing": "vase"})).is_error
-        result = await shop.call_tool("paint", {"colour": "red"})
-    assert "paint red" not in diary.lines
-    assert result.is_error
-    assert fields_of(result)["code"] == "unavailable"
-    assert "nothing was changed" in text_of(result)

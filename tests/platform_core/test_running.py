@@ -10,16 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from platform_core.errors import WiringError
-from platform_core.policy.sign import SignedArtefact
-from platform_core.running import Process, ServerSettings, host_security, socket_of
-from platform_core.telemetry.spool import SEGMENT_BYTES
-from tests.platform_core.house import House, a_house, a_policy
+from platform_core.running import ServerSettings, socket_of
+from tests.platform_core.house import House, a_house
 from tests.platform_core.open_shop import answer_of
 from tests.platform_core.plain_http import Answer
-from tests.platform_core.registry import Registry, signed
+from tests.platform_core.registry import Registry
 from tests.platform_core.serving import PATIENCE, Deadline
-from tests.platform_core.shop.server import server
+from tests.platform_core.shop.wish import the_wish
 from tests.platform_core.telemetry.entries import an_entry
 from tests.platform_core.visits import VERSIONS, Era, both_eras
 
@@ -27,7 +24,7 @@ from tests.platform_core.visits import VERSIONS, Era, both_eras
 @pytest.fixture(scope="module")
 def running_house() -> Generator[House]:
     with tempfile.TemporaryDirectory(prefix="sb-") as folder, a_house(Path(folder)) as house:
-        house.registry.publish(a_policy())
+        house.registry.publish(the_wish())
         house.start()
         yield house
         assert house.end() == 0
@@ -38,13 +35,6 @@ def house(running_house: House) -> House:
     """The running house, with its registry up and the shop's own wish in force."""
     running_house.diary.write_text("")
     return running_house
-
-
-@pytest.fixture
-def new_house(nook: Path) -> Generator[House]:
-    """A house of this test alone, in which nothing runs yet but issuer and registry."""
-    with a_house(nook) as house:
-        yield house
 
 
 def ok(answer: Answer) -> bool:
@@ -95,13 +85,13 @@ def test_the_socket_stands_where_the_proxy_looks_and_is_closed_to_others(house: 
 
 
 def test_a_new_policy_is_obeyed_without_a_restart(house: House) -> None:
-    version = a_policy().version
-    narrow = a_policy(version=version + 1, gate={"business_groups": ["ads"]})
+    version = the_wish().version
+    narrow = the_wish(version=version + 1, gate={"business_groups": ["ads"]})
     house.registry.publish(narrow)
     wait_for_version(house, version + 1)
     assert house.call("ana", "look", {"thing": "vase"}).status_code == 403
     assert house.call("ada", "look", {"thing": "vase"}).status_code == 200
-    house.registry.publish(a_policy(version=version + 2))
+    house.registry.publish(the_wish(version=version + 2))
     wait_for_version(house, version + 2)
     assert ok(house.call("ana", "look", {"thing": "vase"}))
 
@@ -137,7 +127,7 @@ def test_without_an_issuer_the_keys_at_hand_go_on(house: House) -> None:
 
 
 def test_after_a_kill_every_answered_call_has_exactly_one_record(new_house: House) -> None:
-    new_house.registry.publish(a_policy())
+    new_house.registry.publish(the_wish())
     new_house.start()
     new_house.registry.down()  # from here on the answered calls are on the disk alone
     answered = [str(number) for number in range(50) if ok(new_house.call("ana", "look", {"thing": str(number)}))]
@@ -152,7 +142,7 @@ def test_after_a_kill_every_answered_call_has_exactly_one_record(new_house: Hous
 
 
 def test_a_server_starts_from_its_own_disk_while_the_registry_is_down(new_house: House) -> None:
-    new_house.registry.publish(a_policy())
+    new_house.registry.publish(the_wish())
     new_house.start()
     assert new_house.end() == 0
     new_house.registry.down()
@@ -162,7 +152,7 @@ def test_a_server_starts_from_its_own_disk_while_the_registry_is_down(new_house:
 
 
 def test_a_withdrawn_server_is_closed_and_says_so(new_house: House) -> None:
-    new_house.registry.publish(a_policy())
+    new_house.registry.publish(the_wish())
     new_house.start()
     new_house.registry.withdraw("shop")
     wait_for_version(new_house, 0)
@@ -171,11 +161,24 @@ def test_a_withdrawn_server_is_closed_and_says_so(new_house: House) -> None:
     assert answer.json()["code"] == "authorization_denied"
 
 
+def test_a_gap_in_the_records_is_shown_in_the_numbers(new_house: House) -> None:
+    new_house.registry.publish(the_wish())
+    new_house.registry.answers = [503] * 1000  # nothing is taken, so the spool stays as full as it is
+    spool = new_house.folder / "state" / "production" / "shop" / "spool"
+    spool.mkdir(parents=True)
+    with (spool / "00000001.jsonl").open("wb") as file:
+        file.write(msgspec.json.encode(an_entry(1)) + b"\n")
+        file.truncate(ServerSettings.load().spool_bytes)
+    new_house.start()
+    assert ok(new_house.call("ana", "look", {"thing": "vase"}))
+    assert "seedbed_records_lost 1.0" in new_house.get("/metrics").text
+
+
 # -- the end
 
 
 def test_on_leaving_health_says_no_first_and_calls_still_end_well(new_house: House) -> None:
-    new_house.registry.publish(a_policy())
+    new_house.registry.publish(the_wish())
     new_house.start(SEEDBED_SERVER_DRAIN_SECONDS="2")
     assert new_house.get("/health/ready").status_code == 200
     new_house.tell(signal.SIGTERM)
@@ -188,105 +191,3 @@ def test_on_leaving_health_says_no_first_and_calls_still_end_well(new_house: Hou
     assert new_house.process.wait(PATIENCE) == 0
     with pytest.raises(OSError):  # noqa: PT011  # refused or gone: nobody listens any more
         new_house.get("/health/live")
-
-
-# -- the beginning
-
-
-@pytest.fixture
-def told(new_house: House, monkeypatch: pytest.MonkeyPatch) -> House:
-    """The house, with this process told about it: a start that fails needs no process of its own."""
-    for name, value in new_house.settings.items():
-        monkeypatch.setenv(name, value)
-    return new_house
-
-
-async def refused_start(caplog: pytest.LogCaptureFixture) -> str:
-    """Start in this process; returns what the log says about the end."""
-    with pytest.raises(SystemExit) as ended:
-        await Process(server).run()
-    assert ended.value.code != 0
-    return caplog.text
-
-
-def tampered() -> SignedArtefact:
-    wider = signed(a_policy(gate={"business_groups": ["*"]})).model_dump(mode="json")
-    narrower = signed(a_policy(version=9)).model_dump(mode="json")
-    return SignedArtefact.model_validate_json(json.dumps(wider | {"signature": narrower["signature"]}))
-
-
-@pytest.mark.parametrize(
-    ("policy", "says"),
-    [
-        (None, "there is no policy that shop may obey"),
-        (tampered(), "does not fit the bytes"),
-        (signed(a_policy(server="seed")), "it is for the server seed"),
-        (signed(a_policy(environment="dev")), "it is for the environment dev"),
-        (
-            signed(a_policy(contract_digest="sha256:" + "1" * 64)),
-            "it was reviewed for the contract sha256:111111111111",
-        ),
-        (signed(a_policy(issued_at=1, not_after=2)), "it has expired"),
-    ],
-    ids=["none", "tampered", "another server", "another environment", "another contract", "expired"],
-)
-async def test_without_a_policy_that_it_may_obey_a_server_does_not_start(
-    told: House, policy: SignedArtefact | None, says: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    if policy is not None:
-        told.registry.publish(policy)
-    log = await refused_start(caplog)
-    assert says in log
-    assert "there is no policy that shop may obey" in log
-
-
-async def test_without_an_issuer_a_server_does_not_start(
-    told: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setenv("SEEDBED_SERVER_START_SECONDS", "0.2")
-    told.registry.publish(a_policy())
-    told.issuer.status = 503
-    assert "shop got no policy or no key set within 0.2 s" in await refused_start(caplog)
-
-
-async def test_a_second_process_of_one_server_does_not_take_its_socket(
-    house: House, monkeypatch: pytest.MonkeyPatch, nook: Path
-) -> None:
-    for name, value in house.settings.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("SEEDBED_PLATFORM_STATE", str(nook))
-    with pytest.raises(WiringError, match="another process already listens at"):
-        await Process(server).run()
-    assert house.get("/health/live").status_code == 200
-
-
-async def test_a_missing_list_of_pinned_keys_ends_the_start(told: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SEEDBED_PLATFORM_POLICY_KEYS_FILE", str(told.folder / "nowhere.json"))
-    with pytest.raises(WiringError, match=r"nowhere\.json can't be read as pinned keys"):
-        Process(server)
-
-
-@pytest.mark.parametrize("size", [1024 * 1024, 2 * SEGMENT_BYTES - 1])
-def test_a_spool_without_room_for_two_files_is_refused(size: int) -> None:
-    with pytest.raises(WiringError):
-        ServerSettings.load(spool_bytes=size)
-
-
-def test_a_gap_in_the_records_is_shown_in_the_numbers(new_house: House) -> None:
-    new_house.registry.publish(a_policy())
-    new_house.registry.answers = [503] * 1000  # nothing is taken, so the spool stays as full as it is
-    spool = new_house.folder / "state" / "production" / "shop" / "spool"
-    spool.mkdir(parents=True)
-    with (spool / "00000001.jsonl").open("wb") as file:
-        file.write(msgspec.json.encode(an_entry(1)) + b"\n")
-        file.truncate(ServerSettings.load().spool_bytes)
-    new_house.start()
-    assert ok(new_house.call("ana", "look", {"thing": "vase"}))
-    assert "seedbed_records_lost 1.0" in new_house.get("/metrics").text
-
-
-def test_only_the_environments_own_host_and_pages_are_taken() -> None:
-    security = host_security("https://mcp.example.com:8443")
-    assert security.allowed_hosts == ["mcp.example.com", "mcp.example.com:*"]
-    assert security.allowed_origins == ["https://mcp.example.com:8443"]
-    assert security.enable_dns_rebinding_protection

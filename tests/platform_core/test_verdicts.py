@@ -16,6 +16,7 @@ from platform_core.testing import Kept, connect_as
 from platform_core.testing.people import PEOPLE
 from tests.platform_core.shop.diary import diary
 from tests.platform_core.shop.server import server
+from tests.platform_core.shop.wish import the_wish
 from tests.platform_core.visits import records
 
 
@@ -27,12 +28,6 @@ def fresh_diary() -> None:
 @pytest.fixture
 def kept() -> Kept:
     return Kept()
-
-
-def a_policy(**changed: Any) -> PolicyArtefact:
-    """The shop's own wish, changed."""
-    wish = draft(server.manifest, server.contract()).model_dump(by_alias=True)
-    return PolicyArtefact.model_validate(wish | changed)
 
 
 def ask_the_layer(layer: Layer, who: str, method: str, name: str | None = None) -> bool:
@@ -48,7 +43,7 @@ class Book:
 
 @pytest.fixture
 def book() -> Book:
-    return Book(a_policy())
+    return Book(the_wish())
 
 
 @pytest.fixture
@@ -61,7 +56,7 @@ def layer(book: Book, kept: Kept) -> Layer:
 def test_a_new_policy_holds_from_the_next_message_on(layer: Layer, book: Book) -> None:
     assert ask_the_layer(layer, "ana", "tools/call", "look")
     assert not ask_the_layer(layer, "ada", "tools/call", "look")
-    book.policy = a_policy(gate={"business_groups": ["ads"]})
+    book.policy = the_wish(gate={"business_groups": ["ads"]})
     assert not ask_the_layer(layer, "ana", "tools/call", "look")
     assert ask_the_layer(layer, "ada", "tools/call", "look")
 
@@ -71,7 +66,7 @@ def test_the_door_asks_the_policy_in_force_and_remembers_only_its_own_guests(lay
     for _ in range(2):
         assert layer.opening(ana).allow
         assert not layer.opening(ada).allow
-    book.policy = a_policy(gate={"business_groups": ["ads"]})
+    book.policy = the_wish(gate={"business_groups": ["ads"]})
     for _ in range(2):
         assert not layer.opening(ana).allow
         assert layer.opening(ada).allow
