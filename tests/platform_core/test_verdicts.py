@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from platform_core.call import Call
+from platform_core.call import Call, current_call
 from platform_core.errors import WiringError
 from platform_core.experiment import draft, unreviewed
-from platform_core.layer import Layer
+from platform_core.layer import Layer, Refused
 from platform_core.message import message
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.recording import Recorder
@@ -38,7 +38,7 @@ class Book:
     """A policy in force that can be exchanged."""
 
     def __init__(self, policy: PolicyArtefact) -> None:
-        self.policy = policy
+        self.policy: PolicyArtefact | None = policy
 
 
 @pytest.fixture
@@ -70,6 +70,36 @@ def test_the_door_asks_the_policy_in_force_and_remembers_only_its_own_guests(lay
     for _ in range(2):
         assert not layer.opening(ana).allow
         assert layer.opening(ada).allow
+
+
+def test_a_withdrawn_server_is_closed_to_everybody_from_the_next_message_on(layer: Layer, book: Book) -> None:
+    ana = Call(principal=PEOPLE["ana"].calling_from())
+    probe = Call(principal=PEOPLE["ana"].calling_from("probe", client="seedbed-probe"))
+    assert layer.opening(ana).allow
+    book.policy = None
+    for method, name in (("server/discover", None), ("tools/list", None), ("tools/call", "look")):
+        for guest in (ana, probe):
+            decision = layer.verdict(guest, method, name)
+            assert (decision.allow, decision.rule) == (False, "shop/withdrawn")
+    assert not layer.opening(ana).allow
+
+
+async def test_what_a_withdrawn_server_refuses_it_remembers(layer: Layer, book: Book, kept: Kept) -> None:
+    book.policy = None
+    token = current_call.set(Call(principal=PEOPLE["ana"].calling_from()))
+    try:
+        with pytest.raises(Refused) as refused:
+            await layer.around(message("tools/call", {"name": "look"}, "2026-07-28"), _never)
+    finally:
+        current_call.reset(token)
+    assert "withdrawn" in refused.value.decision.reason
+    assert refused.value.how_to_ask
+    (record,) = records(kept)
+    assert (record.outcome, record.rule, record.policy_version) == ("denied", "shop/withdrawn", 0)
+
+
+async def _never() -> dict[str, Any]:
+    raise AssertionError("a refused message ran")
 
 
 def test_the_doors_memory_has_a_bound(layer: Layer, monkeypatch: pytest.MonkeyPatch) -> None:
