@@ -1,17 +1,20 @@
-"""What the adapter takes from the protocol's library is still there, and a failure leaves by the door made for it."""
+"""What the adapter takes from the protocol's library is still there, in both eras."""
 
 from typing import Any
 
 import pytest
 from mcp.server.mcpserver import MCPServer
+from mcp.types import TextResourceContents
 
+from platform_core import authorize_tool
 from platform_core.adapter import MODERN, ComposedServer, put_around, session_managers
 from platform_core.experiment import unreviewed
 from platform_core.running import host_security
 from platform_core.server import LIST_TTL_MS
 from platform_core.testing import Kept, connect_as
 from tests.platform_core.shop.diary import diary
-from tests.platform_core.shop.server import CRASH, server
+from tests.platform_core.shop.server import server
+from tests.platform_core.small import a_server
 from tests.platform_core.visits import VERSIONS, Era, both_eras, records
 
 
@@ -83,4 +86,30 @@ def test_the_composed_server_is_the_librarys_own_kind() -> None:
     """Overriding the public `call_tool` is the seam; a library that stops calling it would bypass the doors."""
     assert issubclass(ComposedServer, MCPServer)
     assert "call_tool" in vars(MCPServer)
-    assert CRASH
+
+
+@both_eras
+@pytest.mark.parametrize(
+    "address",
+    ["shop://LEDGER", "shop://ledger%20", "shop://ledge%72", "shop://ledger ", "shop://ledger:80", "shop://a@ledger"],
+)
+async def test_an_address_is_read_as_it_is_written_and_judged(era: Era, address: str) -> None:
+    """The policy is found by the text of the address; a library that tidied it up would open another resource."""
+    house = a_server()
+
+    @house.resource("shop://ledger")
+    @authorize_tool(policy="open")
+    async def ledger() -> str:
+        """Who bought what."""
+        return "the ledger"
+
+    @house.resource("shop://{room}")
+    @authorize_tool(policy="open")
+    async def room(room: str) -> str:
+        """A room."""
+        return f"the room {room}"
+
+    async with connect_as(house, "ana", era=era) as visit:
+        (content,) = (await visit.read_resource(address)).contents
+    assert isinstance(content, TextResourceContents)
+    assert content.text.startswith("the room")
