@@ -26,6 +26,8 @@ class Shipper:
     def __init__(self, spool: Spool, registry: Path) -> None:
         self._spool, self._registry = spool, registry
         self._mark = spool.folder / "shipped"
+        self.resting = asyncio.Event()
+        """Set while nothing is under way: the moment to stop without leaving an answer behind."""
 
     async def run(self) -> None:
         """Ship forever; when the registry is down, wait and try the same batch again."""
@@ -33,6 +35,7 @@ class Shipper:
         async with httpx2.AsyncClient(transport=transport, base_url="http://registry", timeout=10.0) as client:
             pause = PAUSE
             while True:
+                self.resting.clear()
                 try:
                     busy = await self.ship_once(client)
                     pause = PAUSE
@@ -41,6 +44,7 @@ class Shipper:
                         log.warning("records wait in %s: %s", self._spool.folder, error or type(error).__name__)
                     busy, pause = False, min(pause * 2, 5.0)
                 if not busy:
+                    self.resting.set()
                     await asyncio.sleep(pause)
 
     async def ship_once(self, client: httpx2.AsyncClient) -> bool:

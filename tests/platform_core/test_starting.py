@@ -1,6 +1,7 @@
 """A hosted server starts with everything that it must obey and believe, or it says what is missing and ends."""
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def told(new_house: House, monkeypatch: pytest.MonkeyPatch) -> House:
 
 async def refused_start(caplog: pytest.LogCaptureFixture) -> str:
     """Start in this process; returns what the log says about the end."""
+    caplog.set_level(logging.INFO, logger="uvicorn.error")  # whoever ran before may have turned it down
     with pytest.raises(SystemExit) as ended:
         await Process(server).run()
     assert ended.value.code != 0

@@ -41,10 +41,13 @@ def spool(tmp_path: Path) -> Generator[Spool]:
 @asynccontextmanager
 async def shipping(spool: Spool, registry: Registry) -> AsyncGenerator[None]:
     """A shipper at work while the block runs."""
-    work = asyncio.create_task(Shipper(spool, registry.socket).run())
+    shipper = Shipper(spool, registry.socket)
+    work = asyncio.create_task(shipper.run())
     try:
         yield
         assert not work.done(), "shipping ended"
+        async with asyncio.timeout(PATIENCE):
+            await shipper.resting.wait()
     finally:
         work.cancel()
         await asyncio.wait([work])
