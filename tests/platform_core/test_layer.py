@@ -5,6 +5,7 @@ from mcp.shared.exceptions import MCPError
 
 from platform_core import authorize_tool
 from platform_core.auth.principal import Principal
+from platform_core.policy.expression import Employment
 from platform_core.testing import Kept, connect_as
 from platform_core.testing.people import PEOPLE
 from tests.platform_core.shop.diary import diary
@@ -176,3 +177,31 @@ async def test_a_resource_template_that_is_listed_can_be_read() -> None:
             "book://{title}"
         ]
         assert (await visit.read_resource("book://moby")).contents
+
+
+@both_eras
+async def test_a_template_is_listed_for_those_who_may_read_what_fits_it(era: Era) -> None:
+    library = a_server()
+
+    @library.resource("book://{title}")
+    @authorize_tool(policy="open")
+    async def book(title: str) -> str:
+        """A book."""
+        return title
+
+    @library.resource("note://{title}")
+    @authorize_tool(policy="shut")
+    async def note(title: str) -> str:
+        """A note."""
+        return title
+
+    policies = library.manifest.proposes.policies | {"shut": Employment(employment=("contractor",))}
+    library.manifest = library.manifest.model_copy(
+        update={"proposes": library.manifest.proposes.model_copy(update={"policies": policies})}
+    )
+    listed: dict[str, list[str]] = {}
+    for who in ("ana", "carl"):
+        async with connect_as(library, who, era=era) as visit:
+            templates = (await visit.list_resource_templates()).resource_templates
+            listed[who] = [template.uri_template for template in templates]
+    assert listed == {"ana": ["book://{title}"], "carl": ["note://{title}"]}
