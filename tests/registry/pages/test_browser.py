@@ -19,6 +19,7 @@ AXE: Any = importlib.import_module("axe_playwright_python.async_playwright").Axe
 LONG = "a-name-of-one-hundred-and-fifty-letters-" * 4
 
 pytestmark = [
+    pytest.mark.real,
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium: `make browser` says how to get it"),
 ]
