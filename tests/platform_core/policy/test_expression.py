@@ -8,7 +8,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from platform_core.auth.principal import Principal
 from platform_core.canonical import canonical
-from platform_core.policy.expression import Expression
+from platform_core.policy.expression import (
+    AllOf,
+    AnyOf,
+    BusinessGroup,
+    Employment,
+    Expression,
+    Group,
+    Not,
+    Role,
+    Surface,
+)
 from platform_core.testing.people import PEOPLE
 from tests.platform_core.samples import PEOPLE_OF_ALL_KINDS, TERMS, Term
 
@@ -121,6 +131,19 @@ def test_equal_policies_have_equal_bytes() -> None:
     sorted_ = {"any": [{"group": ["a", "b"]}, {"not": {"role": ["x"]}}]}
     assert canonical(dumped(written)) == canonical(dumped(sorted_))
     assert EXPRESSION.validate_python(written) == EXPRESSION.validate_python(sorted_)
+
+
+def test_a_policy_made_in_code_is_the_one_that_is_written() -> None:
+    facts = (
+        Group(group=("a",)),
+        BusinessGroup(business_group=("b",)),
+        Role(role=("c",)),
+        Employment(employment=("d",)),
+        Surface(surface=("e",)),
+    )
+    made = AllOf(all=(AnyOf(any=facts), Not(negated=Role(role=("x",)))))
+    written = {"any": [{"group": "a"}, {"business_group": "b"}, {"role": "c"}, {"employment": "d"}, {"surface": "e"}]}
+    assert made == EXPRESSION.validate_python({"all": [written, {"not": {"role": "x"}}]})
 
 
 def test_the_wire_says_not_as_people_do() -> None:
