@@ -141,7 +141,7 @@ def test_a_policy_made_in_code_is_the_one_that_is_written() -> None:
         Employment(employment=("d",)),
         Surface(surface=("e",)),
     )
-    made = AllOf(all=(AnyOf(any=facts), Not(negated=Role(role=("x",)))))
+    made = AllOf(all=(AnyOf(any=facts), Not.model_validate({"not": Role(role=("x",))})))
     written = {"any": [{"group": "a"}, {"business_group": "b"}, {"role": "c"}, {"employment": "d"}, {"surface": "e"}]}
     assert made == EXPRESSION.validate_python({"all": [written, {"not": {"role": "x"}}]})
 
