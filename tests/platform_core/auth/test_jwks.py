@@ -121,6 +121,33 @@ async def test_unknown_keys_cannot_make_us_flood_the_issuer() -> None:
     assert server.asked == 1
 
 
+async def test_one_unknown_key_brings_one_fetch() -> None:
+    server = KeyServer(ONE)
+    with serving(server) as url:
+        async with following(url, every=3600) as follower, asyncio.timeout(PATIENCE):
+            for fetches in (1, 2, 3):
+                await asyncio.to_thread(server.wait_until_asked, fetches)
+                follower.want()
+    assert server.asked <= 4
+
+
+async def test_an_issuer_that_failed_is_asked_again_long_before_its_turn(server: KeyServer, url: str) -> None:
+    server.status = 503
+    async with following(url, every=3600) as follower, asyncio.timeout(PATIENCE):
+        await asyncio.to_thread(server.wait_until_asked, server.asked + 1)
+        server.status = 200
+        await follower.wait_ready()
+
+
+async def test_no_proxy_of_the_environment_stands_between_us_and_the_keys(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    async with following(url) as follower, asyncio.timeout(PATIENCE):
+        await follower.wait_ready()
+
+
 async def test_a_key_asked_for_right_after_a_fetch_is_not_forgotten(server: KeyServer, url: str) -> None:
     async with following(url, every=3600, least=0.05) as follower, asyncio.timeout(PATIENCE):
         await follower.wait_ready()
@@ -209,6 +236,12 @@ def test_only_public_signing_keys_of_the_pinned_algorithms_are_taken_in(item: di
     with pytest.raises(ValueError, match="key"):
         keys.replace({"keys": [named]})
     keys.replace({"keys": [named, *ONE["keys"]]})
+    assert set(keys.keys) == {"one"}
+
+
+def test_a_key_that_says_it_is_for_signing_is_taken_in() -> None:
+    keys = KeySet()
+    keys.replace({"keys": [public_jwk(elliptic_key("one"), "one", use="sig", alg="ES256")]})
     assert set(keys.keys) == {"one"}
 
 
