@@ -55,7 +55,11 @@ class Person:
 
     def running(self, sql: str = LONG) -> Answer:
         """The first answer that says the statement runs."""
-        return next(page for page in self.pages(sql) if page["stats"]["state"] == "RUNNING")
+        for page in self.pages(sql):
+            if page["stats"]["state"] == "RUNNING":
+                return page
+            assert "error" not in page, page["error"]
+        raise AssertionError(f"it ended before anybody saw it run: {sql}")
 
     def described(self, query_id: str) -> requests.Response:
         """What the server says of a query."""
