@@ -20,6 +20,10 @@ class Call:
     """What the tool raised; filled in where it is caught, read where the record is written."""
     ended: Outcome | None = None
     """How it ended, where it did not end well."""
+    approval: str | None = None
+    """The approval that stands before it, asked for or given."""
+    asking: bool = False
+    """Whether a form was sent to the client, whose answer nobody has read yet."""
 
     @property
     def trace_id(self) -> str | None:

@@ -4,8 +4,8 @@ from typing import Literal
 
 import msgspec
 
-Outcome = Literal["ok", "tool_error", "denied", "invalid", "exception", "cancelled", "unknown"]
-"""`unknown` is a change that was begun and whose end nobody saw."""
+Outcome = Literal["ok", "tool_error", "denied", "invalid", "exception", "cancelled", "waiting", "unknown"]
+"""`waiting`: a person was asked, and nothing ran; `unknown`: a change was begun and nobody saw its end."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -47,6 +47,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Type of the exception, or the code of the tool's error."""
     stack: str | None = None
     approval: str | None = None
+    """The approval that stood before the call, asked for or used."""
     minutes: float = 0.0
     """The owner's estimate in force at the time of the call."""
 

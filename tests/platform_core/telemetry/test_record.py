@@ -31,7 +31,8 @@ def test_the_fields_of_a_record_are_these() -> None:
 
 
 def test_a_call_ends_in_one_of_these_ways() -> None:
-    assert set(Outcome.__args__) == {"ok", "tool_error", "denied", "invalid", "exception", "cancelled", "unknown"}
+    ends = {"ok", "tool_error", "denied", "invalid", "exception", "cancelled", "waiting", "unknown"}
+    assert set(Outcome.__args__) == ends
 
 
 def test_the_result_stands_apart_from_the_record() -> None:
