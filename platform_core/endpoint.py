@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from platform_core.adapter import MODERN
-from platform_core.auth.tokens import Unauthenticated, Verifier
+from platform_core.auth.border import Border, Refusal
+from platform_core.auth.tokens import Verifier
 from platform_core.call import Call, current_call
 from platform_core.layer import Layer
 
@@ -19,7 +20,6 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 BODY_LIMIT = 4 * 1024 * 1024
-_ONCE = (b"authorization", b"x-forwarded-user", b"x-forwarded-surface", b"mcp-protocol-version")
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +35,6 @@ class _Named(msgspec.Struct):
 
 
 _named = msgspec.json.Decoder(_Named).decode
-
-
-class Refusal(Exception):
-    """A request that ends here, before the protocol."""
-
-    def __init__(self, status: int, code: str, rule: str, detail: str, how_to_ask: str | None = None) -> None:
-        super().__init__(detail)
-        self.status, self.code, self.rule, self.detail, self.how_to_ask = status, code, rule, detail, how_to_ask
 
 
 class Endpoint:
@@ -62,7 +54,7 @@ class Endpoint:
         while_running: Callable[[], AbstractAsyncContextManager[None]],
     ) -> None:
         self._server, self._how_to_ask, self._metadata_url = server, how_to_ask, metadata_url
-        self._verifier, self._layer = verifier, layer
+        self._border, self._layer = Border(server, verifier), layer
         self._short, self._long, self._long_tools = short, long, frozenset(long_tools)
         self._while_running = while_running
         self.ready = False
@@ -100,9 +92,11 @@ class Endpoint:
             detail = "a server is posted to and nothing else"
             return await _answer(send, 405, {"code": "method_not_allowed", "detail": detail}, [(b"allow", b"POST")])
         try:
-            if len(seen) != len(headers):
-                self._no_doubles([name for name, _ in headers])
-            call = self._who(seen)
+            call = Call(
+                principal=self._border.caller(headers, seen),
+                traceparent=seen.get(b"traceparent", b"").decode("latin-1") or None,
+                request_id=seen.get(b"x-request-id", b"").decode("latin-1") or None,
+            )
             self._gate(call, seen)
         except Refusal as refusal:
             return await self._refuse(send, refusal, seen)
@@ -115,31 +109,6 @@ class Endpoint:
             await app(scope, receive, send)
         finally:
             current_call.reset(token)
-
-    def _no_doubles(self, names: list[bytes]) -> None:
-        for name in _ONCE:
-            if names.count(name) > 1:
-                raise Refusal(401, "unauthenticated", f"{self._server}/headers", f"{name.decode()} came twice")
-
-    def _who(self, seen: dict[bytes, bytes]) -> Call:
-        scheme, _, bearer = seen.get(b"authorization", b"").decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer" or not bearer:
-            raise Refusal(401, "unauthenticated", f"{self._server}/token", "no bearer token; log in first")
-        try:
-            principal = self._verifier.verify(bearer)
-        except Unauthenticated as error:
-            raise Refusal(401, "unauthenticated", f"{self._server}/token", str(error)) from None
-        if seen.get(b"x-forwarded-user", b"").decode("utf-8", "replace") != principal.subject:
-            log.error("the proxy's X-Forwarded-User is not the token's subject: somebody reached the socket past it")
-            self._layer.metrics.refusals.labels("identity").inc()
-            raise Refusal(
-                403, "authorization_denied", f"{self._server}/identity", "the request did not come by the proxy"
-            )
-        return Call(
-            principal=principal,
-            traceparent=seen.get(b"traceparent", b"").decode("latin-1") or None,
-            request_id=seen.get(b"x-request-id", b"").decode("latin-1") or None,
-        )
 
     def _gate(self, call: Call, seen: dict[bytes, bytes]) -> None:
         decision = self._layer.opening(call)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from platform_core.layer import Layer
 from platform_core.policy.artefact import PolicyArtefact, ToolRule
+from platform_core.policy.standing import CALM, Standing
 from platform_core.recording import Recorder, Spooling
 from platform_core.registration.contract import Contract
 from platform_core.registration.manifest import Manifest
@@ -43,6 +44,7 @@ class Fixed:
     """A policy that nobody follows."""
 
     policy: PolicyArtefact
+    standing: Standing = CALM
 
 
 def unreviewed(server: Server, spool: Spooling, policy: PolicyArtefact | None = None) -> Layer:

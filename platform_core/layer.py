@@ -4,12 +4,15 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+import anyio
+
 from platform_core.auth.principal import Principal
 from platform_core.auth.tokens import MEMO_ENTRIES
 from platform_core.call import Call, the_call
 from platform_core.message import Message, message
 from platform_core.policy.artefact import PolicyArtefact
-from platform_core.policy.decide import LISTING, OPENING, Decision, Target, decide, sees_everything
+from platform_core.policy.decide import LISTING, OPENING, Decision, Target, admit, decide, sees_everything
+from platform_core.policy.standing import Standing
 from platform_core.recording import Judged, Recorder, outcome_of
 from platform_core.registration.contract import Contract
 from platform_core.telemetry.record import Outcome
@@ -29,10 +32,12 @@ Next = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class InForce(Protocol):
-    """The policy that is obeyed right now; None where the server was withdrawn, and then nobody may do anything."""
+    """What is obeyed right now. No policy means that the server was withdrawn, and then nobody may do anything."""
 
     @property
     def policy(self) -> PolicyArtefact | None: ...
+    @property
+    def standing(self) -> Standing: ...
 
 
 class Refused(Exception):
@@ -49,28 +54,43 @@ class Layer:
     def __init__(self, *, contract: Contract, in_force: InForce, recorder: Recorder) -> None:
         self._contract, self._in_force, self._recorder = contract, in_force, recorder
         self.metrics = recorder.metrics
-        self._opened: dict[int, tuple[Principal, PolicyArtefact | None, Decision]] = {}
+        self._opened: dict[int, tuple[Principal, PolicyArtefact | None, Standing, Decision]] = {}
+        self._running: dict[anyio.CancelScope, Judged] = {}
 
     def verdict(self, call: Call, method: str, name: str | None = None) -> Decision:
         """The policy's answer, now."""
         policy = self._in_force.policy
         if policy is None:
-            server = self._contract.server
-            return Decision(False, f"{server}/withdrawn", f"{server} was withdrawn and is not live here")
-        return decide(policy, call.principal, Target(method, name), now=time.time())
+            return self._withdrawn()
+        now, standing = time.time(), self._in_force.standing
+        return decide(policy, call.principal, Target(method, name), now=now, standing=standing)
 
     def opening(self, call: Call) -> Decision:
-        """May this caller open the server at all? Every message is judged again; only a yes is kept, and only for the
-        same principal under the same policy."""
-        policy, who = self._in_force.policy, call.principal
-        if (kept := self._opened.get(id(who))) is not None and kept[0] is who and kept[1] is policy:
-            return kept[2]
-        decision = self.verdict(call, "server/discover")
-        if decision.allow:
+        """May this caller come to the server at all? Every message is judged again; only a yes is kept, for the
+        same person under the same policy and standing."""
+        policy, standing, who = self._in_force.policy, self._in_force.standing, call.principal
+        kept = self._opened.get(id(who))
+        if kept is not None and kept[0] is who and kept[1] is policy and kept[2] is standing:
+            return kept[3]
+        if policy is None:
+            return self._withdrawn()
+        decision = admit(policy, who, now=time.time(), standing=standing)
+        if decision.allow and who.kind == "person":
             if len(self._opened) >= MEMO_ENTRIES:
                 self._opened.clear()
-            self._opened[id(who)] = (who, policy, decision)
+            self._opened[id(who)] = (who, policy, standing, decision)
         return decision
+
+    def _withdrawn(self) -> Decision:
+        server = self._contract.server
+        return Decision(False, f"{server}/withdrawn", f"{server} was withdrawn and is not live here")
+
+    def judge_again(self) -> None:
+        """What is in force has changed: stop the calls in flight that were suspended, or whose server was withdrawn."""
+        for scope, judged in list(self._running.items()):
+            asked = judged.message
+            if self.verdict(judged.call, asked.method, asked.name).rule.endswith(("/suspended", "/withdrawn")):
+                scope.cancel()
 
     def turned_away(self, call: Call, decision: Decision, era: str) -> None:
         """Remember a caller whom the business-group gate refused before the protocol began."""
@@ -82,13 +102,16 @@ class Layer:
         judged = self._judged(call, asked, self.verdict(call, asked.method, asked.name))
         if not judged.decision.allow:
             self._recorder.closed(judged, "denied", {})
-            policy = self._in_force.policy
-            raise Refused(judged.decision, policy.how_to_ask if policy else _WITHDRAWN, call.trace_id)
+            raise self._refused(call, judged.decision)
         if asked.method in OPENING:
             return await onward()
         if asked.method in LISTING:
             return self._callable_only(call, asked.method, await onward())
         return await self._invoked(judged, onward)
+
+    def _refused(self, call: Call, decision: Decision) -> Refused:
+        policy = self._in_force.policy
+        return Refused(decision, policy.how_to_ask if policy else _WITHDRAWN, call.trace_id)
 
     def _judged(self, call: Call, asked: Message, decision: Decision) -> Judged:
         policy = self._in_force.policy
@@ -112,8 +135,10 @@ class Layer:
         result: dict[str, Any] = {}
         with call_span(asked.method, asked.name, call.principal.subject, call.traceparent) as span:
             try:
-                result = await onward()
+                result = await self._stoppable(judged, onward)
                 outcome = outcome_of(call, result)
+            except Refused:
+                raise  # stopped on its way
             except Exception as error:
                 call.failure, outcome = error, "exception"
                 raise
@@ -121,3 +146,12 @@ class Layer:
                 span.end(outcome)
                 self._recorder.closed(judged, outcome, result, change=change)
         return result
+
+    async def _stoppable(self, judged: Judged, onward: Next) -> dict[str, Any]:
+        with anyio.CancelScope() as scope:
+            self._running[scope] = judged
+            try:
+                return await onward()
+            finally:
+                del self._running[scope]
+        raise self._refused(judged.call, self.verdict(judged.call, judged.message.method, judged.message.name))

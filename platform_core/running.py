@@ -22,7 +22,7 @@ from platform_core.hosting import bind, serve
 from platform_core.layer import Layer
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.follow import Follower
-from platform_core.policy.sign import read_pinned_keys
+from platform_core.policy.standing import Standing
 from platform_core.recording import Recorder
 from platform_core.server import Server
 from platform_core.settings import Settings, settings_of
@@ -56,6 +56,10 @@ class Followed:
     def policy(self) -> PolicyArtefact | None:
         return self.follower.current.get(self.server)
 
+    @property
+    def standing(self) -> Standing:
+        return self.follower.standing
+
 
 @dataclass(frozen=True, slots=True)
 class Fits:
@@ -84,13 +88,8 @@ class Process:
             part.load()  # a fault of its own settings ends the start, not the first call
         self._server, contract, name = server, server.contract(), server.manifest.name
         self._jwks = JwksFollower(auth.jwks_url, every=auth.jwks_seconds)
-        self._follower = Follower(
-            registry=self._platform.registry_socket,
-            environment=self._platform.environment,
-            keys=read_pinned_keys(self._platform.policy_keys_file),
-            state=self._state,
-            server=name,
-            accept=Fits(contract.digest),
+        self._follower = Follower.of(
+            self._platform, self._platform.environment, state=self._state, server=name, accept=Fits(contract.digest)
         )
         self._spool = Spool(self._state / "spool", limit=self._own.spool_bytes)
         recorder = Recorder(
@@ -102,6 +101,7 @@ class Process:
         )
         self._layer = Layer(contract=contract, in_force=Followed(self._follower, name), recorder=recorder)
         self._layer.metrics.records_lost.set_function(lambda: self._spool.lost)
+        self._layer.metrics.lease_age.set_function(lambda: self._follower.lease.age)
         self._endpoint = self._border(auth)
 
     @property
@@ -115,7 +115,7 @@ class Process:
             server=manifest.name,
             how_to_ask=manifest.how_to_ask,
             metadata_url=f"{base}/.well-known/oauth-protected-resource/mcp/{manifest.name}",
-            verifier=Verifier(self._jwks, issuer=auth.issuer, audience=auth.audience, max_lifetime=auth.max_lifetime),
+            verifier=Verifier.of(self._jwks, auth, self._platform.environment),
             layer=self._layer,
             short=self._short.asgi_app,
             long=self._long.asgi_app,
@@ -127,6 +127,7 @@ class Process:
     async def _while_running(self) -> AsyncGenerator[None]:
         shipper = Shipper(self._spool, self._platform.registry_socket)
         self._follower.on_change(self._show_version)
+        self._follower.on_change(self._layer.judge_again)
         followers = [asyncio.create_task(part.run()) for part in (self._jwks, self._follower, shipper)]
         try:
             await self._first_facts()

@@ -10,16 +10,20 @@ from typing import Annotated, cast
 import httpx2
 from fastapi import Depends, Request
 
+from platform_core.auth.border import Border
 from platform_core.auth.jwks import JwksFollower
 from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.auth.tokens import Verifier
-from platform_core.policy.sign import read_pinned_keys
+from platform_core.policy.keys import read_pinned_keys
 from registry.broadcast import Broadcast
 from registry.oidc import Provider
 from registry.policies import Policies
 from registry.settings import RegistrySettings
 from registry.store.database import Database, open_database
 from registry.store.standing import Standings
+
+REGISTRY = "registry"
+"""What the registry calls itself in its refusals."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,7 @@ class Parts:
     policies: Policies
     keys: JwksFollower
     verifier: Verifier
+    border: Border
     provider: Provider
     clock: Callable[[], float]
 
@@ -54,6 +59,7 @@ async def open_parts(
     pinned = read_pinned_keys(platform.policy_keys_file)
     broadcast = Broadcast()
     keys = JwksFollower(auth.jwks_url, every=auth.jwks_seconds)
+    verifier = Verifier.of(keys, auth, "production", clock=clock)
     async with (
         open_database(settings.database_in(platform)) as database,
         httpx2.AsyncClient(timeout=5.0, trust_env=False) as http,
@@ -69,9 +75,8 @@ async def open_parts(
                 broadcast=broadcast,
                 policies=Policies(database=database, keys=pinned, broadcast=broadcast, clock=clock),
                 keys=keys,
-                verifier=Verifier(
-                    keys, issuer=auth.issuer, audience=auth.audience, max_lifetime=auth.max_lifetime, clock=clock
-                ),
+                verifier=verifier,
+                border=Border(REGISTRY, verifier),
                 provider=Provider(http, keys, issuer=auth.issuer),
                 clock=clock,
             )

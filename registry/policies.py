@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from platform_core.policy.artefact import Environment, PolicyArtefact
-from platform_core.policy.sign import PinnedKeys, SignedArtefact, UntrustedArtefact, verify
+from platform_core.policy.keys import PinnedKeys
+from platform_core.policy.sign import SignedArtefact, UntrustedArtefact, verify
 from platform_core.registration.contract import Registration
 from registry.broadcast import Broadcast, Change
 from registry.refused import Refused, unknown_server

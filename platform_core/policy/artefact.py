@@ -4,13 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from platform_core.policy.expression import Expression, Names
+from platform_core.auth.clients import Environment
+from platform_core.policy.expression import Expression, Names, Unordered
 
 Risk = Literal["low", "cost", "change"]
 DataClass = Literal["public", "internal", "restricted"]
-Environment = Literal["dev", "production"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 ToolName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
+SpiffeId = Annotated[str, Field(pattern=r"^spiffe://[a-z0-9._-]+(/[A-Za-z0-9._-]+)+$", max_length=2048)]
 
 EVERYBODY = "*"
 """In a business-group list: whoever holds a token of the platform, contractors included."""
@@ -27,6 +28,12 @@ class Reach(_Frozen):
     """From where a server may be reached at all."""
 
     surfaces: Names
+    groups: Unordered = ()
+    """Where given, one of these groups of the directory is needed, whatever else opens the server."""
+    channels: dict[str, Names] = {}
+    """Surface to channels: a surface named here opens the server in these channels alone."""
+    discovery: Literal["person", "service"] = "person"
+    """Whether a listed service may open and list the server without a person's token (R53)."""
 
 
 class Gate(_Frozen):
@@ -48,6 +55,17 @@ class ToolRule(_Frozen):
     def sensitive(self) -> bool:
         """The tool changes data, or shows a restricted class of it: the proxy has a rule of its own for it."""
         return self.risk == "change" or self.data_class == "restricted"
+
+
+class ServiceCaller(_Frozen):
+    """A workload that may call some tools for itself: who, what, why, who answers for it, and until when."""
+
+    spiffe_id: SpiffeId
+    tools: Annotated[tuple[ToolName, ...], Field(min_length=1)]
+    reason: Annotated[str, Field(min_length=1)]
+    owner: Annotated[str, Field(min_length=1)]
+    expires: int
+    """Seconds since the epoch."""
 
 
 class Review(_Frozen):
@@ -77,6 +95,8 @@ class PolicyArtefact(_Frozen):
     """URI or URI template to policy name."""
     prompts: dict[str, str] = {}
     """Prompt name to policy name."""
+    services: tuple[ServiceCaller, ...] = ()
+    """Who may call without a person: no group, no surface and no named policy lets a service in."""
     how_to_ask: str
     """One line for a person who is refused: whom to ask, where."""
 
@@ -89,4 +109,22 @@ class PolicyArtefact(_Frozen):
             raise ValueError(f"policies nobody defined: {', '.join(missing)}")
         if self.not_after <= self.issued_at:
             raise ValueError("not_after must be later than issued_at")
+        return self
+
+    @model_validator(mode="after")
+    def _services_only_read(self) -> "PolicyArtefact":
+        for service in self.services:
+            for name in service.tools:
+                rule = self.tools.get(name)
+                if rule is None or rule.risk != "low" or rule.data_class == "restricted":
+                    raise ValueError(
+                        f"{service.spiffe_id} may not have the tool {name}: a service calls listed tools of risk low "
+                        "that show nothing restricted"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _channels_belong_to_open_surfaces(self) -> "PolicyArtefact":
+        if closed := sorted(set(self.reach.channels) - set(self.reach.surfaces)):
+            raise ValueError(f"channels of surfaces that reach does not open: {', '.join(closed)}")
         return self

@@ -26,6 +26,9 @@ def _sorted(value: object) -> object:
 Names = Annotated[tuple[str, ...], BeforeValidator(_sorted), BeforeValidator(_as_list), Field(min_length=1)]
 """One name or several, of which one is enough; kept sorted, so that equal policies have equal bytes."""
 
+Unordered = Annotated[tuple[str, ...], BeforeValidator(_sorted), BeforeValidator(_as_list)]
+"""The same, and possibly none."""
+
 
 class Group(_Term):
     """One of these groups of the directory."""
@@ -72,6 +75,15 @@ class Surface(_Term):
         return who.surface in self.surface
 
 
+class Channel(_Term):
+    """Speaking in one of these channels, as a surface says that may vouch for it."""
+
+    channel: Names
+
+    def holds(self, who: Principal) -> bool:
+        return who.channel in self.channel
+
+
 class AnyOf(_Term):
     """At least one term holds."""
 
@@ -101,7 +113,7 @@ class Not(_Term):
         return not self.negated.holds(who)
 
 
-_WORDS = ("group", "business_group", "role", "employment", "surface", "any", "all", "not")
+_WORDS = ("group", "business_group", "role", "employment", "surface", "channel", "any", "all", "not")
 
 
 def _word(value: object) -> str | None:
@@ -117,6 +129,7 @@ Expression = Annotated[
     | Annotated[Role, Tag("role")]
     | Annotated[Employment, Tag("employment")]
     | Annotated[Surface, Tag("surface")]
+    | Annotated[Channel, Tag("channel")]
     | Annotated[AnyOf, Tag("any")]
     | Annotated[AllOf, Tag("all")]
     | Annotated[Not, Tag("not")],
@@ -134,6 +147,7 @@ _WORD_OF: dict[type, str] = {
     Role: "role",
     Employment: "employment",
     Surface: "surface",
+    Channel: "channel",
     AnyOf: "any",
     AllOf: "all",
     Not: "not",

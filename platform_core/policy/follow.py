@@ -1,24 +1,30 @@
-"""Policies as they arrive: pushed by the registry, verified here, the last good one kept on disk."""
+"""What is obeyed, as it arrives: pushed by the registry, verified here, the last good kept on disk."""
 
 import asyncio
-import json
 import logging
-import random
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import httpx2
 from pydantic import ValidationError
 
+from platform_core.auth.clients import Environment
+from platform_core.auth.settings import PlatformSettings
 from platform_core.policy.artefact import PolicyArtefact
+from platform_core.policy.keys import PinnedKeys, read_pinned_keys
+from platform_core.policy.lease import LeaseClock
 from platform_core.policy.shelf import Shelf
-from platform_core.policy.sign import PinnedKeys, SignedArtefact, UntrustedArtefact, verify
+from platform_core.policy.sign import SignedArtefact, UntrustedArtefact, verify
+from platform_core.policy.standing import Standing
+from platform_core.policy.stream import lines
+from platform_core.policy.suspended import Suspended
 
-SILENCE = 15.0
-"""Seconds without a line from the registry (it beats every 5) after which the stream is opened anew."""
+AHEAD = 300
+"""Seconds that the signer's clock may be ahead of ours."""
+LOOK_EVERY = 0.5
+"""Seconds between two looks at the lease and at the folder of suspensions."""
 
 log = logging.getLogger(__name__)
 
@@ -28,39 +34,70 @@ def _anything(_: PolicyArtefact) -> None:
 
 
 class Follower:
-    """Follows the policies of one environment, of one server or of all.
+    """Follows the policies of one environment, of one server or of all, and what stands above them.
 
-    What it takes is signed by a pinned key, of this environment, in force, accepted by `accept` (which returns a reason
-    to refuse), and not older than what it has seen. When the registry is down, the last good policies stay.
+    A policy that it takes is signed by a pinned key, of this environment, in force, accepted by `accept` (which returns
+    a reason to refuse), and not older than what it has seen. When the registry is down, the last good ones stay, on
+    lease.
     """
 
     def __init__(
         self,
         *,
         registry: Path,
-        environment: str,
+        environment: Environment,
         keys: PinnedKeys,
         state: Path,
+        suspensions: Path,
+        lease: LeaseClock,
         server: str | None = None,
         accept: Callable[[PolicyArtefact], str | None] = _anything,
     ) -> None:
         self._registry, self._environment, self._keys, self._server = registry, environment, keys, server
-        self._accept, self._shelf = accept, Shelf(state / "policies" / environment)
+        self._accept, self._shelf, self.lease = accept, Shelf(state / "policies" / environment), lease
+        kept = state / "suspensions" / f"{environment}.json"
+        self._suspended = Suspended(environment=environment, keys=keys, kept=kept, folder=suspensions)
         self._current: dict[str, PolicyArtefact] = {}
         self._seen = self._shelf.versions()
         self._unconfirmed: set[str] | None = None
         """Servers that the snapshot going on has not named yet; None where it is over, or holds what can't be read."""
         self._listeners: list[Callable[[], None]] = []
         self._ready = asyncio.Event()
+        self._standing = Standing(self._suspended.current, lease.state)
         self._load()
+
+    @classmethod
+    def of(
+        cls,
+        platform: PlatformSettings,
+        environment: Environment,
+        *,
+        state: Path,
+        server: str | None = None,
+        accept: Callable[[PolicyArtefact], str | None] = _anything,
+    ) -> "Follower":
+        """The follower that the settings describe; what it keeps is in `state`."""
+        lease = LeaseClock(
+            state / "lease" / environment, sensitive=platform.lease_sensitive_seconds, whole=platform.lease_seconds
+        )
+        keys = read_pinned_keys(platform.policy_keys_file)
+        return cls(
+            registry=platform.registry_socket, environment=environment, keys=keys, state=state,
+            suspensions=platform.suspensions_folder, lease=lease, server=server, accept=accept,
+        )  # fmt: skip
 
     @property
     def current(self) -> Mapping[str, PolicyArtefact]:
         """The policies in force, by server."""
         return MappingProxyType(self._current)
 
+    @property
+    def standing(self) -> Standing:
+        """What stands above them; the same object until it changes."""
+        return self._standing
+
     def on_change(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after every accepted or withdrawn policy."""
+        """Call `listener` after every change of a policy or of what stands above them."""
         self._listeners.append(listener)
 
     async def wait_ready(self) -> None:
@@ -68,36 +105,38 @@ class Follower:
         await self._ready.wait()
 
     async def run(self) -> None:
-        """Follow forever: connect, read, and after a break wait a little (0.2 to 5 s) and connect again."""
-        pause = 0.2
-        while True:
-            try:
-                async for line in self._lines():
-                    self._take(line)
-                    pause = 0.2
-            except (httpx2.HTTPError, OSError, ValueError, RecursionError) as error:
-                log.warning("policies can't be followed, the last good ones stay: %s", error or type(error).__name__)
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  # spreads reconnects, guards nothing
-            pause = min(pause * 2, 5.0)
-
-    async def _lines(self) -> AsyncIterator[Any]:
+        """Follow forever."""
         query = {"environment": self._environment} | ({"server": self._server} if self._server else {})
-        transport = httpx2.AsyncHTTPTransport(uds=str(self._registry))
-        timeout = httpx2.Timeout(5.0, read=SILENCE)
-        async with (
-            httpx2.AsyncClient(transport=transport, base_url="http://registry", timeout=timeout) as client,
-            client.stream("GET", "/api/policies/stream", params=query) as answer,
-        ):
-            answer.raise_for_status()
-            self._unconfirmed = set(self._current)
-            async for line in answer.aiter_lines():
-                if line:
-                    yield json.loads(line)
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._look_up())
+            async for line in lines(self._registry, query):
+                self.lease.heard()
+                self._take(line)
+                self._stand()
+
+    async def _look_up(self) -> None:
+        while True:
+            self._suspended.look()
+            self._stand()
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _stand(self) -> None:
+        """Make known what stands above the policies, where that has changed."""
+        standing = Standing(self._suspended.current, self.lease.state)
+        if standing != self._standing:
+            if standing.lease != self._standing.lease:
+                log.warning("the registry was last heard %.0f s ago: the lease is %s", self.lease.age, standing.lease)
+            self._standing = standing
+            self._tell()
 
     def _take(self, line: Any) -> None:
         match line:
+            case {"kind": "opened"}:
+                self._unconfirmed = set(self._current)
             case {"kind": "policy", "signed": signed}:
                 self._offer(signed)
+            case {"kind": "suspensions", "signed": signed}:
+                self._suspend(signed)
             case {"kind": "withdrawn", "server": str(server)}:
                 self._withdraw(server)
             case {"kind": "current"}:
@@ -105,6 +144,12 @@ class Follower:
                 self._ready.set()
             case _:
                 pass
+
+    def _suspend(self, signed: object) -> None:
+        try:
+            self._suspended.offer(SignedArtefact.model_validate(signed))
+        except ValidationError as error:
+            log.error("suspensions from the registry are refused: %s", error)
 
     def _offer(self, signed: object) -> None:
         named = None
@@ -137,14 +182,19 @@ class Follower:
 
     def _fitting(self, artefact: PolicyArtefact) -> PolicyArtefact:
         """Return `artefact` if it may be obeyed here and now, else raise `UntrustedArtefact`."""
+        now, before = time.time(), self._current.get(artefact.server)
         if artefact.environment != self._environment:
             raise UntrustedArtefact(f"it is for the environment {artefact.environment}")
         if self._server is not None and artefact.server != self._server:
             raise UntrustedArtefact(f"it is for the server {artefact.server}")
         if artefact.version < self._seen.get(artefact.server, 0):
             raise UntrustedArtefact(f"version {artefact.version} is older than one seen before")
-        if time.time() >= artefact.not_after:
+        if before is not None and artefact.version == before.version and artefact != before:
+            raise UntrustedArtefact(f"another policy is in force under the same version {artefact.version}")
+        if now >= artefact.not_after:
             raise UntrustedArtefact("it has expired")
+        if artefact.issued_at > now + AHEAD:
+            raise UntrustedArtefact("it was issued in the future: one of two clocks is wrong")
         if (reason := self._accept(artefact)) is not None:
             raise UntrustedArtefact(reason)
         return artefact

@@ -2,12 +2,12 @@
 
 import json
 import logging
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from platform_core.policy.kept import keep
 from platform_core.policy.sign import SignedArtefact
 
 _VERSIONS = TypeAdapter(dict[str, int])
@@ -23,8 +23,8 @@ class Shelf:
 
     def put(self, server: str, version: int, envelope: SignedArtefact) -> None:
         """Keep `envelope` as the policy of `server`."""
-        self._write(f"{server}.json", envelope.model_dump_json())
-        self._write("versions", json.dumps(self.versions() | {server: version}))
+        keep(self._folder / f"{server}.json", envelope.model_dump_json())
+        keep(self._folder / "versions", json.dumps(self.versions() | {server: version}))
 
     def take_away(self, server: str) -> None:
         """Keep no policy of `server` any more; its version stays, so that an older one can't come back."""
@@ -47,9 +47,3 @@ class Shelf:
                 yield path.stem, path.read_bytes()
             except OSError as error:
                 log.error("the kept policy %s can't be read: %s", path.name, error)
-
-    def _write(self, name: str, text: str) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = self._folder / f"{name}.new"
-        fresh.write_text(text)
-        os.replace(fresh, self._folder / name)

@@ -47,6 +47,9 @@ class Metrics:
             "seedbed_refusals", "Requests refused before the protocol", ["reason"], registry=self._registry
         )
         self.policy_version = Gauge("seedbed_policy_version", "Version in force", registry=self._registry)
+        self.lease_age = Gauge(
+            "seedbed_lease_age_seconds", "Seconds since the registry was heard", registry=self._registry
+        )
         self.records_lost = Gauge("seedbed_records_lost", "Records lost to a full spool", registry=self._registry)
 
     def count(self, tool: str, outcome: str, seconds: float) -> None:

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from platform_core.auth.principal import Principal
-from platform_core.auth.tokens import Unauthenticated
+from platform_core.auth.tokens import ForeignClient, Unauthenticated
 from platform_core.errors import Denied
 from registry.oidc import CLIENT, Attempt
 from registry.pages.look import page
@@ -85,7 +85,7 @@ async def _person(parts: Parts, code: str, attempt: Attempt) -> Principal:
             code, attempt, redirect=_callback(parts), secret=parts.settings.client_secret
         )
         person = parts.verifier.verify(answer.access_token)
-    except (Denied, Unauthenticated) as error:
+    except (Denied, ForeignClient, Unauthenticated) as error:
         raise _not_signed_in(str(error)) from error
     if person.client != CLIENT:
         raise _not_signed_in("the token is another program's")

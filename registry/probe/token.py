@@ -5,8 +5,10 @@ from collections.abc import AsyncGenerator
 
 import httpx2
 
-from platform_core.auth.clients import PROBE
 from registry.parts import Parts
+
+CLIENT = "seedbed-probe"
+"""The OAuth client of the probe."""
 
 
 class Token(httpx2.Auth):
@@ -29,5 +31,5 @@ class Token(httpx2.Auth):
         async with self._turn:
             if self._token == stale:
                 secret = self._parts.settings.probe_secret
-                self._token = (await self._parts.provider.program_token(PROBE, secret)).access_token
+                self._token = (await self._parts.provider.program_token(CLIENT, secret)).access_token
             return self._token

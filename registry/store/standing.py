@@ -9,7 +9,8 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platform_core.policy.artefact import Environment, PolicyArtefact
-from platform_core.policy.sign import PinnedKeys, UntrustedArtefact, verify
+from platform_core.policy.keys import PinnedKeys
+from platform_core.policy.sign import UntrustedArtefact, verify
 from platform_core.registration.contract import Contract
 from platform_core.registration.manifest import Manifest
 from registry.store.artefacts import signed_by_id

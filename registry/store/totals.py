@@ -52,7 +52,7 @@ def count(record: Record) -> Count:
 
 def by_a_person(record: Record) -> bool:
     """Whether somebody saved time: neither a service nor our own probe."""
-    return record.user is not None and record.workload is None and record.client != PROBE
+    return record.user is not None and record.surface != PROBE
 
 
 async def add(connection: AsyncConnection, records: Iterable[Record]) -> None:

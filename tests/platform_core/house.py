@@ -36,7 +36,9 @@ class House:
         self.process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
         (folder / "keys.json").write_text(
-            json.dumps({name: base64.b64encode(key.public_bytes_raw()).decode() for name, key in PINNED.items()})
+            json.dumps(
+                {"policy": {k: base64.b64encode(key.public_bytes_raw()).decode() for k, key in PINNED.policy.items()}}
+            )
         )
         self.settings = {
             "SEEDBED_PLATFORM_BASE": "http://shop.test",

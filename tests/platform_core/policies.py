@@ -6,9 +6,10 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from platform_core.policy.artefact import PolicyArtefact
+from platform_core.policy.keys import PinnedKeys
 
 KEY = Ed25519PrivateKey.generate()
-PINNED = {"dev-1": KEY.public_key()}
+PINNED = PinnedKeys(policy={"dev-1": KEY.public_key()})
 DIGEST = "sha256:" + "0" * 64
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from platform_core.auth.clients import SURFACES
+from platform_core.auth.clients import CLIENTS
 from platform_core.auth.principal import Principal
 
 Term = dict[str, Any]
-WORDS = ("group", "business_group", "role", "employment", "surface")
+WORDS = ("group", "business_group", "role", "employment", "surface", "channel")
 NAMES = ("a", "b", "c")
 """Few names, so that people and policies meet often."""
 CALLS = ("tools/call", "resources/read", "prompts/get")
@@ -40,8 +40,9 @@ TERMS: st.SearchStrategy[Term] = st.recursive(st.builds(_fact, st.sampled_from(W
 PEOPLE_OF_ALL_KINDS = st.builds(
     Principal,
     subject=st.just("somebody"),
-    client=st.sampled_from([*SURFACES, "stranger"]),
+    client=st.sampled_from([*CLIENTS, "stranger"]),
     surface=st.sampled_from([*NAMES, ""]),
+    channel=st.sampled_from([*NAMES, None]),
     groups=_some,
     business_groups=_some,
     roles=_some,

@@ -7,7 +7,7 @@ import sys
 from mcp import Client, StdioServerParameters
 
 from deploy.seed.server import server as seed
-from platform_core.auth.clients import SURFACES
+from platform_core.auth.clients import CLIENTS
 from platform_core.stdio import experimenter
 from tests.platform_core.visits import Era, both_eras, fields_of
 
@@ -29,4 +29,4 @@ def test_the_experimenter_is_nobody_that_a_token_could_have_made() -> None:
     who = experimenter(seed)
     assert who.client == "stdio"
     assert who.token_id == ""
-    assert who.client not in SURFACES
+    assert who.client not in CLIENTS

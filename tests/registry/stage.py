@@ -100,7 +100,7 @@ class Signer:
 
     def pin(self, path: Path) -> Path:
         raw = self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        path.write_text(json.dumps({KEY: base64.b64encode(raw).decode()}))
+        path.write_text(json.dumps({"policy": {KEY: base64.b64encode(raw).decode()}}))
         return path
 
     def policy(self, said: Registration, *, version: int = 1, **changed: Any) -> SignedArtefact:

@@ -114,7 +114,7 @@ class Home:
         file = self.keys / "pinned.json"
         if not file.exists():
             raw = self.signing_key().public_key().public_bytes_raw()
-            _write_private(file, json.dumps({KEY_ID: base64.b64encode(raw).decode()}))
+            _write_private(file, json.dumps({"policy": {KEY_ID: base64.b64encode(raw).decode()}}))
         return file
 
     def signing_key(self) -> Ed25519PrivateKey:

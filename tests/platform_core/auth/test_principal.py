@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError, fields
 
 import pytest
 
-from platform_core.auth.clients import PROBE, SURFACES
+from platform_core.auth.clients import CLIENTS
 from platform_core.auth.principal import Principal
 from platform_core.testing.people import PEOPLE
 
@@ -12,12 +12,15 @@ from platform_core.testing.people import PEOPLE
 def test_a_principal_has_no_room_for_a_token() -> None:
     assert {field.name for field in fields(Principal)} == {
         "subject",
+        "kind",
         "groups",
         "business_groups",
         "roles",
         "employment",
         "client",
         "surface",
+        "channel",
+        "workload",
         "token_id",
         "expires_at",
     }
@@ -38,6 +41,16 @@ def test_nobody_is_in_a_group_by_default() -> None:
 
 
 def test_a_client_has_one_surface_and_the_table_is_closed() -> None:
-    assert dict(SURFACES) == {"seedbed-cli": "cli", "seedbed-registry": "registry", PROBE: "probe"}
+    assert {(client, known.surface, known.environment, known.workload) for client, known in CLIENTS.items()} == {
+        ("seedbed-registry", "registry", "production", None),
+        ("seedbed-cli", "cli", "production", None),
+        ("seedbed-probe", "probe", "production", None),
+        ("seedbed-web-chat", "web-chat", "production", "/production/web-chat"),
+        ("seedbed-chat-bot", "chat-bot", "production", "/production/chat-bot"),
+        ("seedbed-cli-dev", "cli", "dev", None),
+        ("seedbed-probe-dev", "probe", "dev", None),
+        ("seedbed-web-chat-dev", "web-chat", "dev", "/dev/web-chat"),
+        ("seedbed-chat-bot-dev", "chat-bot", "dev", "/dev/chat-bot"),
+    }
     with pytest.raises(TypeError):
-        SURFACES["mine"] = "cli"  # type: ignore[index]
+        CLIENTS["mine"] = CLIENTS["seedbed-cli"]  # type: ignore[index]

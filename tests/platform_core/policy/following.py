@@ -10,6 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from platform_core.policy.follow import Follower
+from platform_core.policy.lease import LeaseClock
 from platform_core.policy.sign import SignedArtefact
 from tests.platform_core.policies import PINNED, a_policy
 from tests.platform_core.registry import Registry, signed
@@ -49,8 +50,12 @@ def a_follower(registry: Registry, **changed: Any) -> Follower:
         "keys": PINNED,
         "state": registry.socket.parent / "state",
         "server": "shop",
+        "suspensions": registry.socket.parent / "suspensions",
     }
-    return Follower(**told | changed)
+    told |= changed
+    lease = LeaseClock(told["state"] / "lease", sensitive=3_600, whole=86_400)
+    lease.heard()
+    return Follower(**{"lease": lease} | told)
 
 
 @asynccontextmanager

@@ -162,4 +162,4 @@ def test_a_policy_line_of_the_tests_is_what_the_contract_says() -> None:
     assert set(line) == {"kind", "signed"}
     assert set(line["signed"]) == {"payload", "key", "signature"}
     assert a_policy().not_after > time.time()
-    assert KEY.public_key() in PINNED.values()
+    assert KEY.public_key() in PINNED.policy.values()

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from platform_core.canonical import canonical
 from platform_core.errors import WiringError
 from platform_core.policy.artefact import PolicyArtefact
-from platform_core.policy.sign import SignedArtefact, UntrustedArtefact, read_pinned_keys, sign, verify
+from platform_core.policy.keys import PinnedKeys, read_pinned_keys
+from platform_core.policy.sign import SignedArtefact, UntrustedArtefact, sign, verify
 from tests.platform_core.policies import KEY, PINNED, a_policy
 
 POLICY = a_policy()
@@ -77,7 +78,7 @@ def test_a_key_that_is_not_pinned_is_refused_by_name() -> None:
 
 
 def test_while_keys_rotate_both_are_obeyed_each_under_its_own_name() -> None:
-    pinned = PINNED | {"dev-2": STRANGER.public_key()}
+    pinned = PinnedKeys(policy={**PINNED.policy, "dev-2": STRANGER.public_key()})
     assert verify(sign(POLICY, key="dev-2", private=STRANGER), pinned) == POLICY
     assert verify(SIGNED, pinned) == POLICY
     with pytest.raises(UntrustedArtefact):
@@ -116,12 +117,16 @@ def test_an_envelope_of_another_shape_is_no_envelope(wire: str) -> None:
 def test_pinned_keys_are_read_from_a_file(tmp_path: Path) -> None:
     raw = base64.b64encode(KEY.public_key().public_bytes_raw()).decode()
     path = tmp_path / "keys.json"
-    path.write_text(json.dumps({"dev-1": raw}))
+    path.write_text(json.dumps({"policy": {"dev-1": raw}}))
     assert verify(SIGNED, read_pinned_keys(path)) == POLICY
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "7", '{"dev-1": 7}', '{"dev-1": "AA=="}', '{"dev-1": "not base64!"}', "\x00", "{}"]
+    "text",
+    [
+        *("", "[]", "7", "\x00", "{}", '{"policy": {}}', '{"dev-1": "AA=="}'),
+        *('{"policy": {"dev-1": 7}}', '{"policy": {"dev-1": "AA=="}}', '{"policy": {"dev-1": "not base64!"}}'),
+    ],
 )
 def test_a_file_that_holds_no_keys_is_refused_by_name(tmp_path: Path, text: str) -> None:
     path = tmp_path / "keys.json"

@@ -11,7 +11,9 @@ import httpx2
 import pytest
 
 from platform_core.policy.follow import Follower
-from platform_core.policy.sign import SignedArtefact, read_pinned_keys, verify
+from platform_core.policy.keys import read_pinned_keys
+from platform_core.policy.lease import LeaseClock
+from platform_core.policy.sign import SignedArtefact, verify
 from registry.broadcast import ROOM, Broadcast, Change, Ended
 from tests.registry.stage import KEY, PATIENCE, Registry, Signer, eventually, registration
 
@@ -105,6 +107,8 @@ async def test_the_cores_own_follower_obeys_what_is_pushed(served: Registry, sig
         environment="production",
         keys=read_pinned_keys(folder / "keys.json"),
         state=folder / "follower",
+        suspensions=folder / "suspensions",
+        lease=LeaseClock(folder / "lease", sensitive=3_600, whole=86_400),
     )
     following = asyncio.create_task(follower.run())
     try:

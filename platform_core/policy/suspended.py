@@ -1,0 +1,72 @@
+"""The suspensions that this part obeys: from the registry's stream, or out of a folder while the registry is down."""
+
+import logging
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from platform_core.policy.kept import keep
+from platform_core.policy.keys import PinnedKeys
+from platform_core.policy.sign import SignedArtefact, UntrustedArtefact, verify_suspensions
+from platform_core.policy.suspend import Suspensions
+
+log = logging.getLogger(__name__)
+
+
+class Suspended:
+    """The highest suspensions seen, kept on disk. A lower version is refused, and so is a list for elsewhere."""
+
+    def __init__(self, *, environment: str, keys: PinnedKeys, kept: Path, folder: Path) -> None:
+        self._environment, self._keys, self._kept = environment, keys, kept
+        self._dropped = folder / f"{environment}.json"
+        self._looked_at: tuple[int, int] | None = None
+        self.current: Suspensions | None = None
+        self._read(kept)
+        self.look()
+
+    def look(self) -> bool:
+        """Read the folder if somebody put something there; return whether that changed what is suspended."""
+        try:
+            found = self._dropped.stat()
+        except OSError:
+            return False
+        mark = (found.st_mtime_ns, found.st_ino)
+        if mark == self._looked_at:
+            return False
+        self._looked_at = mark
+        return self._read(self._dropped)
+
+    def offer(self, envelope: SignedArtefact) -> bool:
+        """Obey `envelope` if it may be obeyed; return whether that changed what is suspended."""
+        try:
+            suspensions = self._fitting(verify_suspensions(envelope, self._keys), envelope.key)
+        except UntrustedArtefact as error:
+            log.error("suspensions are refused: %s", error)
+            return False
+        if suspensions == self.current:
+            return False
+        self.current = suspensions
+        keep(self._kept, envelope.model_dump_json())
+        log.warning("suspensions version %d: %d entries", suspensions.version, len(suspensions.entries))
+        return True
+
+    def _read(self, path: Path) -> bool:
+        try:
+            return self.offer(SignedArtefact.model_validate_json(path.read_bytes()))
+        except FileNotFoundError:
+            return False
+        except (OSError, ValidationError) as error:
+            log.error("%s can't be read as suspensions: %s", path, error)
+            return False
+
+    def _fitting(self, offered: Suspensions, key: str) -> Suspensions:
+        before = self.current
+        if offered.environment != self._environment:
+            raise UntrustedArtefact(f"they are for the environment {offered.environment}")
+        if before is None or offered == before:
+            return offered
+        if offered.version <= before.version:
+            raise UntrustedArtefact(f"version {offered.version} is not above {before.version}, which is obeyed")
+        if key not in self._keys.policy and not set(before.entries) <= set(offered.entries):
+            raise UntrustedArtefact("the emergency key closes and never opens: keep every entry that is in force")
+        return offered
