@@ -97,12 +97,14 @@ class Recorder:
             method=message.method,
             tool=name[:128] if name else None,
             era=message.era,
-            user=who.subject,
+            user=who.subject or None,
             groups=who.groups,
             business_groups=who.business_groups,
             surface=who.surface,
-            client=who.client,
-            token_id=who.token_id,
+            client=who.client or None,
+            token_id=who.token_id or None,
+            channel=who.channel,
+            workload=who.workload,
             request_id=call.request_id,
             trace_id=call.trace_id,
             rule=decision.rule,
@@ -115,12 +117,15 @@ class Recorder:
             result_digest="sha256:" + hashlib.sha256(shown).hexdigest() if shown else None,
             error=_error_name(call.failure),
             stack=capped("".join(traceback.format_exception(crash)), RESULT_CAP) if crash else None,
+            approval=call.approval,
             minutes=facts.minutes if facts else 0.0,
         )
 
 
 def outcome_of(call: Call, result: Mapping[str, Any]) -> Outcome:
-    """How a call ended that gave a result; a failing tool is HTTP 200 with `isError`."""
+    """How a call ended that gave a result; a failing tool is HTTP 200 with `isError`, a question none of its failures."""
+    if result.get("resultType") == "input_required":
+        return "waiting"
     return call.ended or "tool_error" if result.get("isError") else "ok"
 
 
