@@ -1,14 +1,13 @@
-"""The three programs that may ask for tokens: the CLI, the registry's own pages, the registry's probe."""
+"""A program that may ask for tokens, and where its browser may come back to."""
 
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from authlib.oauth2.rfc6749 import ClientMixin
 
-from deploy.local.identity.keep import private_folder, write_private
+from platform_core.auth.clients import Environment
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 SCOPES = ("openid", "profile", "offline_access", "mcp")
@@ -22,6 +21,7 @@ class Client(ClientMixin):
     client_id: str
     name: str
     may: str
+    environment: Environment = "production"
     grants: tuple[str, ...]
     redirects: tuple[str, ...] = ()
     loopback_paths: tuple[str, ...] = ()
@@ -58,43 +58,6 @@ class Client(ClientMixin):
 
     def check_grant_type(self, grant_type: str) -> bool:
         return grant_type in self.grants
-
-
-def registered(state: Path, platform_url: str) -> dict[str, Client]:
-    """The clients by id; the secrets of the confidential ones are made at first and kept in files of their own."""
-    folder = private_folder(state / "clients")
-    clients = [
-        Client(
-            client_id="seedbed-cli",
-            name="Seedbed CLI",
-            may="list and call tools",
-            grants=("authorization_code", "refresh_token", DEVICE),
-            loopback_paths=("/callback",),
-        ),
-        Client(
-            client_id="seedbed-registry",
-            name="Seedbed registry",
-            may="show you its pages",
-            grants=("authorization_code", "refresh_token"),
-            redirects=(f"{platform_url}/login/callback",),
-            logout_redirects=(f"{platform_url}/",),
-            secret=_secret(folder / "seedbed-registry.secret"),
-        ),
-        Client(
-            client_id="seedbed-probe",
-            name="Seedbed health probe",
-            may="list tools",
-            grants=("client_credentials",),
-            secret=_secret(folder / "seedbed-probe.secret"),
-        ),
-    ]
-    return {client.client_id: client for client in clients}
-
-
-def _secret(path: Path) -> str:
-    if not path.exists():
-        write_private(path, secrets.token_urlsafe(32))
-    return path.read_text("utf-8").strip()
 
 
 def _is_loopback(uri: str, path: str) -> bool:

@@ -13,12 +13,12 @@ from authlib.oidc.rpinitiated.end_session import EndSessionRequest
 from flask import Flask, Response
 
 from deploy.local.identity import flows, tokens
-from deploy.local.identity.clients import registered
 from deploy.local.identity.keep import private_folder
 from deploy.local.identity.keys import Keys
 from deploy.local.identity.ledger import Ledger, digest
 from deploy.local.identity.people import Person, load_people
 from deploy.local.identity.records import Standing
+from deploy.local.identity.registered import registered
 from deploy.local.identity.settings import IdentitySettings
 
 
@@ -50,10 +50,12 @@ class Provider(AuthorizationServer):
         self.register_endpoint(flows.EndSession)
 
     def check_resource(self, named: list[str], redirect_uri: str | None = None) -> None:
-        """Every address under the platform's base means the one audience of the platform (RFC 8707)."""
-        base = self.settings.platform_url
-        if any(name not in (base, self.settings.audience) and not name.startswith(f"{base}/") for name in named):
-            raise InvalidTarget(f"Only resources under {base} have tokens here.", redirect_uri=redirect_uri)
+        """Every address under a base of the platform means the one audience of the platform (RFC 8707)."""
+        bases = self.settings.bases
+        ours = tuple(f"{base}/" for base in bases)
+        if any(name not in (*bases, self.settings.audience) and not name.startswith(ours) for name in named):
+            told = f"Only resources under {' or '.join(bases)} have tokens here."
+            raise InvalidTarget(told, redirect_uri=redirect_uri)
 
     def asked(self, person: Person | None) -> flows.CodeFlow:
         """What the program behind this browser asks for; raises `OAuth2Error` when it may not."""

@@ -24,17 +24,28 @@ def _base_url(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+
+
 class IdentitySettings(Settings, part="identity"):
     """Where the provider listens, what it keeps and how long its grants live."""
 
     state: Path
     host: Annotated[str, AfterValidator(_loopback)] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8788
-    platform_url: Annotated[str, AfterValidator(_base_url)] = "http://127.0.0.1:8080"
+    platform_url: BaseUrl = "http://127.0.0.1:8080"
+    """Where people reach the platform in production; the registry's pages are there."""
+    other_urls: tuple[BaseUrl, ...] = ()
+    """Its other doors, as a JSON list: a token may be asked for addresses behind these too."""
     audience: str = "seedbed"
     access_seconds: Annotated[int, Field(ge=1, le=900)] = 900
     login_hours: Annotated[int, Field(ge=1)] = 12
     device_seconds: Annotated[int, Field(ge=1)] = 600
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """Every address of the platform."""
+        return (self.platform_url, *self.other_urls)
 
     @property
     def issuer(self) -> str:

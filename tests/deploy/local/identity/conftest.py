@@ -8,5 +8,7 @@ from tests.deploy.local.identity.running import RunningIdentity, running_identit
 
 @pytest.fixture(scope="session")
 def identity(tmp_path_factory: pytest.TempPathFactory) -> Generator[RunningIdentity]:
-    with running_identity(Path(tmp_path_factory.mktemp("identity"))) as identity:
+    with running_identity(
+        Path(tmp_path_factory.mktemp("identity")), other_urls='["http://127.0.0.1:8081"]'
+    ) as identity:
         yield identity

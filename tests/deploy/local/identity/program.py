@@ -4,6 +4,7 @@ import base64
 import hashlib
 import secrets
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +16,7 @@ from tests.deploy.local.identity import wire
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 CLI_REDIRECT = "http://127.0.0.1:4711/callback"
+SURFACE_REDIRECT = "http://127.0.0.1:4712/login/callback"
 
 
 @dataclass(kw_only=True)
@@ -26,6 +28,25 @@ class Program:
     secret: str = ""
     redirect_uri: str = CLI_REDIRECT
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
+
+    @classmethod
+    def of(cls, client_id: str, *, issuer: str, state: Path) -> "Program":
+        """A registered client that the provider over `state` knows, with its secret if it has one."""
+        kept = state / "clients" / f"{client_id}.secret"
+        secret = kept.read_text() if kept.exists() else ""
+        return cls(
+            issuer=issuer, client_id=client_id, secret=secret, redirect_uri=SURFACE_REDIRECT if secret else CLI_REDIRECT
+        )
+
+    def person_token(self, login: str) -> str:
+        """The access token of a person who signs in through this client."""
+        with wire.a_browser() as browser:
+            arrived_with = self.log_in(browser, login)
+        return str(self.redeem(arrived_with["code"]).raise_for_status().json()["access_token"])
+
+    def own_token(self) -> str:
+        """The access token of the program itself."""
+        return str(self.token(grant_type="client_credentials").raise_for_status().json()["access_token"])
 
     def authorize_url(self, **changed: str | None) -> str:
         challenge = base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()

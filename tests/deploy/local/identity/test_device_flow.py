@@ -31,6 +31,15 @@ def test_a_terminal_is_signed_in_as_the_person_who_answered(program: Program) ->
     assert program.read(tokens["id_token"]).claims["aud"] == "seedbed-cli"
 
 
+@pytest.mark.parametrize(("client_id", "environment"), [("seedbed-cli", "production"), ("seedbed-cli-dev", "dev")])
+def test_the_page_says_for_which_environment_a_terminal_is_signed_in(
+    identity: RunningIdentity, client_id: str, environment: str
+) -> None:
+    asked = Program(issuer=identity.issuer, client_id=client_id).ask_for_device()
+    page = wire.get(asked["verification_uri_complete"])
+    assert f"list and call tools in {environment} as the person you pick" in page.text
+
+
 def test_a_device_code_serves_once_even_when_two_ask_at_the_same_moment(program: Program) -> None:
     asked = program.ask_for_device()
     robot.approve(program.issuer, asked["user_code"], "bo")

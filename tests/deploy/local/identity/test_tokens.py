@@ -1,10 +1,12 @@
 """What a token says."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from platform_core.auth.clients import CLIENTS
 from tests.deploy.local.identity import wire
 from tests.deploy.local.identity.program import Program
 from tests.deploy.local.identity.running import RunningIdentity
@@ -18,6 +20,9 @@ PEOPLE: dict[str, tuple[str, list[str], list[str], list[str]]] = {
     "olu": ("employee", ["platform", "registry-operators"], ["data-platform"], ["operator"]),
     "sam": ("employee", ["security-review"], ["security"], ["reviewer"]),
 }
+
+PEOPLES = [name for name, client in CLIENTS.items() if client.surface not in ("probe", "registry")]
+"""The clients through which people work."""
 
 
 def logged_in(program: Program, login: str) -> dict[str, Any]:
@@ -58,12 +63,36 @@ def test_the_id_token_is_for_the_program_alone_and_carries_its_nonce(identity: R
     assert token.header.get("typ") != "at+jwt"
 
 
-def test_the_probe_gets_a_token_that_belongs_to_nobody(identity: RunningIdentity) -> None:
-    secret = (identity.state / "clients" / "seedbed-probe.secret").read_text()
-    program = Program(issuer=identity.issuer, client_id="seedbed-probe", secret=secret)
+@pytest.mark.parametrize("client_id", PEOPLES)
+def test_a_token_belongs_to_the_client_that_a_person_signed_in_through(
+    identity: RunningIdentity, client_id: str
+) -> None:
+    program = Program.of(client_id, issuer=identity.issuer, state=identity.state)
+    claims = program.read(program.person_token("bo")).claims
+    assert (claims["azp"], claims["sub"], claims["aud"]) == (client_id, "bo", "seedbed")
+
+
+@pytest.mark.parametrize("client_id", [name for name in PEOPLES if "cli" not in name])
+def test_a_surface_without_its_secret_gets_nothing(identity: RunningIdentity, client_id: str) -> None:
+    program = Program.of(client_id, issuer=identity.issuer, state=identity.state)
+    with a_browser() as browser:
+        code = program.log_in(browser, "ana")["code"]
+    answer = replace(program, secret="guessed").redeem(code)  # noqa: S106
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize("client_id", [name for name in PEOPLES if "cli" not in name])
+def test_a_surface_cannot_act_without_a_person(identity: RunningIdentity, client_id: str) -> None:
+    program = Program.of(client_id, issuer=identity.issuer, state=identity.state)
+    assert program.token(grant_type="client_credentials").status_code in (400, 401)
+
+
+@pytest.mark.parametrize("client_id", ["seedbed-probe", "seedbed-probe-dev"])
+def test_a_probe_gets_a_token_that_belongs_to_nobody(identity: RunningIdentity, client_id: str) -> None:
+    program = Program.of(client_id, issuer=identity.issuer, state=identity.state)
     answer = program.token(grant_type="client_credentials").raise_for_status().json()
     claims = program.read(answer["access_token"]).claims
-    assert claims["sub"] == claims["azp"] == claims["client_id"] == "seedbed-probe"
+    assert claims["sub"] == claims["azp"] == claims["client_id"] == client_id
     assert claims["employment"] == "service"
     assert claims["groups"] == claims["business_groups"] == claims["roles"] == []
     assert "refresh_token" not in answer
@@ -90,7 +119,9 @@ def test_discovery_names_the_exact_issuer_and_live_addresses(identity: RunningId
         assert wire.request("POST", found[name]).status_code in (400, 401)
 
 
-@pytest.mark.parametrize("resource", ["http://127.0.0.1:8080", "http://127.0.0.1:8080/mcp/presto", "seedbed"])
+@pytest.mark.parametrize(
+    "resource", ["http://127.0.0.1:8080", "http://127.0.0.1:8080/mcp/presto", "http://127.0.0.1:8081/mcp/x", "seedbed"]
+)
 def test_every_address_of_the_platform_means_its_one_audience(identity: RunningIdentity, resource: str) -> None:
     program = Program(issuer=identity.issuer)
     with a_browser() as browser:
