@@ -18,10 +18,12 @@ from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.auth.tokens import Verifier
 from platform_core.endpoint import Endpoint
 from platform_core.errors import WiringError
+from platform_core.hosted import check_stack
 from platform_core.hosting import bind, serve
 from platform_core.layer import Layer
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.follow import Follower
+from platform_core.policy.keys import read_pinned_keys
 from platform_core.policy.standing import Standing
 from platform_core.recording import Recorder
 from platform_core.server import Server
@@ -84,6 +86,7 @@ class Process:
 
     def __init__(self, server: Server) -> None:
         self._platform, auth, self._own = PlatformSettings.load(), AuthSettings.load(), ServerSettings.load()
+        check_stack(auth=auth, keys=read_pinned_keys(self._platform.policy_keys_file).closing)
         for part in settings_of(server.package):
             part.load()  # a fault of its own settings ends the start, not the first call
         self._server, contract, name = server, server.contract(), server.manifest.name

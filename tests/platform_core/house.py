@@ -41,6 +41,7 @@ class House:
             )
         )
         self.settings = {
+            "SEEDBED_STACK": "local",
             "SEEDBED_PLATFORM_BASE": "http://shop.test",
             "SEEDBED_PLATFORM_RUN": str(folder),
             "SEEDBED_PLATFORM_STATE": str(folder / "state"),
