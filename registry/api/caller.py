@@ -20,6 +20,9 @@ async def _caller(
         who = parts.border.caller(headers, dict(headers))
     except Refusal as refusal:
         raise Refused(code=refusal.code, rule=refusal.rule, detail=refusal.detail) from None
+    if who.kind == "service":
+        detail = "the registry answers to people; a service finds what it may call in the policy that lists it"
+        raise Refused(code="unauthenticated", rule="registry/person", detail=detail)
     if person not in (None, who.subject):
         raise Refused(
             code="authorization_denied",

@@ -19,6 +19,7 @@ Render = Callable[[Request, int, Refused], Response]
 STATUS = {
     "unauthenticated": 401,
     "authorization_denied": 403,
+    "client_not_allowed": 403,
     "unknown_server": 404,
     "invalid": 400,
     "untrusted": 400,

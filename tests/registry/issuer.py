@@ -80,4 +80,5 @@ class Issuer:
         return {"access_token": self.token("olu", **facts, **lists), "expires_in": 900}
 
     def headers(self, login: str, **changed: Any) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token(login, **changed)}"}
+        """What the proxy hands on: the person's token, and who it says they are."""
+        return {"Authorization": f"Bearer {self.token(login, **changed)}", "X-Forwarded-User": login}

@@ -26,7 +26,6 @@ async def test_without_a_token_the_answer_says_where_to_sign_in(registry: Regist
         {"iss": "http://127.0.0.1:1"},
         {"exp": int(time.time()) - 60},
         {"exp": int(time.time()) + 86_400},
-        {"azp": "unknown-client"},
         {"groups": "platform"},
     ],
     ids=str,
@@ -42,6 +41,27 @@ async def test_a_token_of_another_issuers_key_is_refused(registry: Registry) -> 
     assert (await registry.public.get("/api/catalog", headers=headers)).status_code == 401
 
 
+@pytest.mark.parametrize("client", ["unknown-client", "seedbed-cli-dev", "seedbed-web-chat"])
+async def test_a_token_of_a_client_that_has_no_business_here_is_refused(registry: Registry, client: str) -> None:
+    answer = await registry.public.get("/api/catalog", headers=registry.issuer.headers("ana", azp=client))
+    assert (answer.status_code, answer.json()["code"]) == (403, "client_not_allowed")
+
+
+async def test_a_surface_of_the_mesh_asks_for_a_person_with_its_own_certificate(registry: Registry) -> None:
+    headers = registry.issuer.headers("ana", azp="seedbed-web-chat")
+    for path, status in (("web-chat", 200), ("chat-bot", 403)):
+        certificate = {"X-Forwarded-Client-Cert": f"URI=spiffe://seedbed.internal/production/{path}"}
+        answer = await registry.public.get("/api/catalog", headers=headers | certificate)
+        assert answer.status_code == status
+    assert (await registry.public.get("/api/catalog", headers=headers)).status_code == 403
+
+
+async def test_a_service_without_a_person_is_told_that_the_registry_answers_to_people(registry: Registry) -> None:
+    certificate = {"X-Forwarded-Client-Cert": "URI=spiffe://seedbed.internal/production/service/nightly"}
+    answer = await registry.public.get("/api/catalog", headers=certificate)
+    assert (answer.status_code, answer.json()["rule"]) == (401, "registry/person")
+
+
 async def test_two_authorization_headers_prove_nothing(registry: Registry) -> None:
     twice = [("Authorization", f"Bearer {registry.issuer.token(login)}") for login in ("ana", "olu")]
     assert (await registry.public.get("/api/catalog", headers=twice)).status_code == 401
@@ -49,7 +69,7 @@ async def test_two_authorization_headers_prove_nothing(registry: Registry) -> No
 
 async def test_the_proxy_and_the_token_must_name_the_same_person(registry: Registry) -> None:
     headers = registry.issuer.headers("ana")
-    for user, status in (("ana", 200), ("olu", 401), ("", 401)):
+    for user, status in (("ana", 200), ("olu", 403), ("", 403)):
         answer = await registry.public.get("/api/catalog", headers=headers | {"X-Forwarded-User": user})
         assert answer.status_code == status
 

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from platform_core.policy.follow import Follower
-from platform_core.policy.keys import read_pinned_keys
+from platform_core.policy.keys import PinnedKeys, read_pinned_keys
 from platform_core.policy.lease import LeaseClock
 from platform_core.policy.sign import SignedArtefact, verify
 from registry.broadcast import ROOM, Broadcast, Change, Ended
@@ -45,7 +45,7 @@ async def follow(registry: Registry, **query: str) -> AsyncGenerator[Following]:
 
 
 def said_by(signer: Signer, line: dict[str, Any]) -> tuple[str, int]:
-    keys = {KEY: signer.private.public_key()}
+    keys = PinnedKeys(policy={KEY: signer.private.public_key()})
     artefact = verify(SignedArtefact.model_validate(line["signed"]), keys)
     return artefact.server, artefact.version
 

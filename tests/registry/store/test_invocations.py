@@ -81,7 +81,7 @@ async def test_records_are_for_the_platforms_own_parts(registry: Registry) -> No
         ({"outcome": "denied", "allowed": False}, (1, 0, 0, 1, 0.0)),
         ({"outcome": "denied", "allowed": False, "method": "initialize", "tool": None}, (0, 0, 0, 1, 0.0)),
         ({"user": None, "workload": "spiffe://corp/nightly"}, (1, 1, 0, 0, 0.0)),
-        ({"user": "seedbed-probe", "client": "seedbed-probe"}, (1, 1, 0, 0, 0.0)),
+        ({"user": "seedbed-probe", "client": "seedbed-probe", "surface": "probe"}, (1, 1, 0, 0, 0.0)),
         ({"method": "resources/read"}, (1, 1, 0, 0, 4.0)),
     ],
     ids=str,
