@@ -1,5 +1,6 @@
 """Every list of members says the same as the folders."""
 
+import re
 from typing import Any
 
 import pytest
@@ -54,5 +55,6 @@ def test_all_members_have_one_version_licence_and_python() -> None:
 def test_a_member_depends_on_this_version_of_the_others(member: Member) -> None:
     major, minor, _ = member.version.split(".")
     span = f">={major}.{minor},<{major}.{int(minor) + 1}"
-    siblings = {name for name in NAMES if f"{name}{span}" in member.project["project"]["dependencies"]}
+    needs = {re.sub(r"\[.*\]", "", need) for need in member.project["project"]["dependencies"]}
+    siblings = {name for name in NAMES if f"{name}{span}" in needs}
     assert siblings == set(member.project["tool"].get("uv", {}).get("sources", {}))

@@ -37,7 +37,7 @@ def test_a_wheel_installs_and_starts_alone(member: Member, dist: Path, tmp_path:
     _run(UV, "venv", "-q", "--python", sys.executable, tmp_path / "venv", where=tmp_path)
     _run(
         *(UV, "pip", "install", "-q", "--python", python, "--find-links", dist),
-        *("--constraint", ROOT / "requirements.lock", f"{member.name}=={member.version}"),
+        *("--constraint", ROOT / "requirements.lock", f"{member.name}{_extras(member)}=={member.version}"),
         where=tmp_path,
     )
     _run(python, "-c", "import importlib, sys; [*map(importlib.import_module, sys.argv[1:])]", *_modules(dist, member),
@@ -47,6 +47,11 @@ def test_a_wheel_installs_and_starts_alone(member: Member, dist: Path, tmp_path:
     if f"{member.folder}/server.yaml" in files():
         described = json.loads(_run(python, "-m", member.package, "--describe", where=tmp_path))
         assert described["version"] == member.version
+
+
+def _extras(member: Member) -> str:
+    """With all of them: the modules that need one are in the wheel too."""
+    return f"[{','.join(member.project['project'].get('optional-dependencies', ()))}]"
 
 
 def _held(dist: Path, member: Member) -> Iterator[str]:
