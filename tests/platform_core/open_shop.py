@@ -19,6 +19,7 @@ from platform_core.auth.tokens import Verifier
 from platform_core.endpoint import Endpoint
 from platform_core.hosting import PeerChecked
 from platform_core.layer import Layer
+from platform_core.policy.standing import CALM
 from platform_core.recording import Recorder
 from platform_core.running import host_security
 from platform_core.telemetry.record import Entry
@@ -105,7 +106,7 @@ class OpenShop:
 
     def start_over(self) -> None:
         """Forget every call, and obey the shop's own wish again."""
-        self.policy = the_wish()
+        self.policy, self.standing = the_wish(), CALM
         self.kept.clear()
         diary.start_over()
 

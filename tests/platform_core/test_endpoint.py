@@ -95,7 +95,7 @@ def test_a_request_that_did_not_come_by_the_proxy_is_refused(
 
 
 def test_a_header_that_names_groups_or_a_surface_is_not_believed(shop: OpenShop) -> None:
-    forged = [("x-forwarded-groups", '["analyst"]'), ("x-forwarded-surface", "registry"), ("x-seedbed-channel", "x")]
+    forged = [("x-forwarded-groups", '["analyst"]'), ("x-forwarded-surface", "registry")]
     answer = shop.post(message("tools/call", BUY), [*as_person("bo"), *forged, *wire("tools/call", "buy")])
     assert answer_of(answer)["result"]["structuredContent"]["rule"] == "shop/gate"
     assert records(shop.kept)[0].surface == "cli"

@@ -11,6 +11,7 @@ from platform_core.experiment import draft, unreviewed
 from platform_core.layer import Layer, Refused
 from platform_core.message import message
 from platform_core.policy.artefact import PolicyArtefact
+from platform_core.policy.standing import CALM, Standing
 from platform_core.recording import Recorder
 from platform_core.testing import Kept, connect_as
 from platform_core.testing.people import PEOPLE
@@ -35,10 +36,11 @@ def ask_the_layer(layer: Layer, who: str, method: str, name: str | None = None) 
 
 
 class Book:
-    """A policy in force that can be exchanged."""
+    """A policy in force, and what stands above it, that can be exchanged."""
 
     def __init__(self, policy: PolicyArtefact) -> None:
         self.policy: PolicyArtefact | None = policy
+        self.standing: Standing = CALM
 
 
 @pytest.fixture

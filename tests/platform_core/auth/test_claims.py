@@ -60,11 +60,6 @@ def test_the_moment_of_birth_of_a_token_may_stand_for_its_first_valid_one(verifi
     assert verifier.verify(token(nbf=...)).subject == "ana"
 
 
-@pytest.mark.parametrize("client", ["seedbed", "seedbed-cli-dev", "SEEDBED-CLI", "presto"])
-def test_a_client_that_is_not_ours_reaches_nothing(verifier: Verifier, client: str) -> None:
-    assert "azp" in refusal(verifier, token(azp=client))
-
-
 # -- time
 
 
@@ -167,6 +162,6 @@ def test_a_refused_token_is_not_remembered(verifier: Verifier, keys: Keys) -> No
 
 
 def test_a_refusal_shows_nothing_of_the_token(verifier: Verifier) -> None:
-    for bearer in (token("ana", "x"), token(aud="x"), token(exp=0), token(azp="x"), token()[:-8]):
+    for bearer in (token("ana", "x"), token(aud="x"), token(exp=0), token()[:-8]):
         said = refusal(verifier, bearer)
         assert not any(segment in said for segment in bearer.split("."))

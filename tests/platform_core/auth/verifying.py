@@ -3,13 +3,14 @@
 import base64
 import json
 import time
+from typing import Any
 
 import jwt
 import pytest
 
 from platform_core.auth.jwks import JwksFollower
-from platform_core.auth.tokens import Unauthenticated, Verifier
-from tests.platform_core.issuer import claims, elliptic_key, key_set, rsa_key
+from platform_core.auth.tokens import ForeignClient, Unauthenticated, Verifier
+from tests.platform_core.issuer import AUDIENCE, ISSUER, claims, elliptic_key, key_set, rsa_key
 
 
 class Keys(JwksFollower):
@@ -39,6 +40,12 @@ class Clock:
         return self.now
 
 
+def a_verifier(keys: Keys, **changed: Any) -> Verifier:
+    """A verifier of the issuer's tokens, with the settings that the test is about."""
+    told: dict[str, Any] = {"issuer": ISSUER, "audience": AUDIENCE} | changed
+    return Verifier(keys, **told)
+
+
 def part(value: object) -> str:
     """One segment of a compact JWT."""
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
@@ -56,4 +63,11 @@ def refusal(verifier: Verifier, bearer: str) -> str:
     """Why `bearer` is not believed."""
     with pytest.raises(Unauthenticated) as refused:
         verifier.verify(bearer)
+    return str(refused.value)
+
+
+def turned_away(verifier: Verifier, bearer: str, *, workload: str | None = None, channel: str | None = None) -> str:
+    """Why a good token is not believed on this way in."""
+    with pytest.raises(ForeignClient) as refused:
+        verifier.verify(bearer, workload=workload, channel=channel)
     return str(refused.value)

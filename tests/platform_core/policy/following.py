@@ -53,9 +53,10 @@ def a_follower(registry: Registry, **changed: Any) -> Follower:
         "suspensions": registry.socket.parent / "suspensions",
     }
     told |= changed
-    lease = LeaseClock(told["state"] / "lease", sensitive=3_600, whole=86_400)
-    lease.heard()
-    return Follower(**{"lease": lease} | told)
+    if "lease" not in told:
+        told["lease"] = LeaseClock(told["state"] / "lease", sensitive=3_600, whole=86_400)
+        told["lease"].heard()
+    return Follower(**told)
 
 
 @asynccontextmanager

@@ -136,24 +136,30 @@ def test_the_name_of_everybody_is_no_group_a_person_can_be_in() -> None:
     assert not allowed(star, "tools/list")
 
 
-@pytest.mark.parametrize("surface", ["registry", "probe", "", "CLI"])
+@pytest.mark.parametrize("surface", ["registry", "Probe", "probe ", "", "CLI"])
 def test_a_surface_that_no_review_named_reaches_nothing(surface: str) -> None:
     for method, name in (("server/discover", None), ("tools/list", None), ("tools/call", "look")):
         decision = ask("ana", method, name, surface=surface)
         assert (decision.allow, decision.rule) == (False, "shop/surface")
 
 
+@pytest.mark.parametrize("client", ["seedbed-probe", "seedbed-probe-dev", "probe-of-another-issuer"])
 @pytest.mark.parametrize("method", sorted(OPENING | LISTING))
-def test_the_probe_may_open_and_list(method: str) -> None:
-    assert allowed("carl", method, client="seedbed-probe", surface="probe")
+def test_the_probe_may_open_and_list(method: str, client: str) -> None:
+    assert allowed("carl", method, client=client, surface="probe")
 
 
 @pytest.mark.parametrize("method", CALLS + STRANGE)
 @pytest.mark.parametrize("login", ["ana", "bo", "carl"])
 def test_the_probe_may_call_nothing_whoever_it_says_it_is(method: str, login: str) -> None:
     for name in ("look", "shop://rules", "greeting", None):
-        decision = ask(login, method, name, client="seedbed-probe")
+        decision = ask(login, method, name, surface="probe", client="seedbed-probe")
         assert (decision.allow, decision.rule) == (False, "shop/probe")
+
+
+def test_what_makes_the_probe_is_its_surface_and_no_clients_name() -> None:
+    assert not allowed("carl", "tools/list", client="seedbed-probe", surface="cli")
+    assert allowed("ana", "tools/call", "look", client="seedbed-probe", surface="cli")
 
 
 def test_a_policy_is_over_at_the_second_it_names() -> None:

@@ -1,5 +1,6 @@
 """A policy means what its words say, in every nesting, and nothing else is a policy."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -12,6 +13,7 @@ from platform_core.policy.expression import (
     AllOf,
     AnyOf,
     BusinessGroup,
+    Channel,
     Employment,
     Expression,
     Group,
@@ -27,7 +29,7 @@ NOBODY = Principal(subject="nobody", client="x", surface="", expires_at=0)
 
 
 def holds(term: object, who: str | Principal = "ana") -> bool:
-    principal = PEOPLE[who].calling_from() if isinstance(who, str) else who
+    principal = replace(PEOPLE[who].calling_from(), channel="C-finance") if isinstance(who, str) else who
     return EXPRESSION.validate_python(term).holds(principal)
 
 
@@ -41,6 +43,7 @@ FACTS = [
     ({"role": "analyst"}, {"role": "operator"}),
     ({"employment": "employee"}, {"employment": "contractor"}),
     ({"surface": "cli"}, {"surface": "probe"}),
+    ({"channel": "C-finance"}, {"channel": "C-support"}),
 ]
 
 
@@ -64,6 +67,11 @@ def test_a_name_counts_only_under_its_own_word(word: str) -> None:
     for other, field in facts.items():
         who = Principal(subject="x", client="x", surface="", expires_at=0, **cast("Any", {field: frozenset({"same"})}))
         assert holds({word: "same"}, who) is (word == other)
+
+
+def test_who_speaks_in_no_channel_is_in_none_of_them() -> None:
+    for name in ("None", "", "null"):
+        assert not holds({"channel": name}, NOBODY)
 
 
 def test_any_wants_one_all_wants_every_and_not_wants_none() -> None:
@@ -107,7 +115,7 @@ def test_what_is_not_one_known_word_is_refused_with_the_words(term: object) -> N
         EXPRESSION.validate_python(term)
 
 
-@pytest.mark.parametrize("word", ["group", "business_group", "role", "employment", "surface"])
+@pytest.mark.parametrize("word", ["group", "business_group", "role", "employment", "surface", "channel"])
 @pytest.mark.parametrize("names", [[], None, 7, {"a": 1}, [7], ["a", 1], [["a"]], [None], True])
 def test_names_that_are_not_texts_are_refused(word: str, names: object) -> None:
     with pytest.raises(ValidationError):
@@ -140,9 +148,11 @@ def test_a_policy_made_in_code_is_the_one_that_is_written() -> None:
         Role(role=("c",)),
         Employment(employment=("d",)),
         Surface(surface=("e",)),
+        Channel(channel=("f",)),
     )
     made = AllOf(all=(AnyOf(any=facts), Not.model_validate({"not": Role(role=("x",))})))
-    written = {"any": [{"group": "a"}, {"business_group": "b"}, {"role": "c"}, {"employment": "d"}, {"surface": "e"}]}
+    words = ("group", "business_group", "role", "employment", "surface", "channel")
+    written = {"any": [{word: name} for word, name in zip(words, "abcdef", strict=True)]}
     assert made == EXPRESSION.validate_python({"all": [written, {"not": {"role": "x"}}]})
 
 
@@ -170,6 +180,7 @@ def meaning(term: Term, who: Principal) -> bool:
         "role": who.roles,
         "employment": {who.employment},
         "surface": {who.surface},
+        "channel": {who.channel},
     }
     return any(name in has[word] for name in inside)
 

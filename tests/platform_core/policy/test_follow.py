@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from platform_core.policy import follow
+from platform_core.policy import stream
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.sign import sign
 from tests.platform_core.policies import a_policy
@@ -149,7 +149,7 @@ async def test_a_registry_that_goes_down_leaves_the_last_policy_and_is_found_aga
 async def test_a_registry_that_falls_silent_is_asked_anew(
     registry: Registry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(follow, "SILENCE", 0.05)
+    monkeypatch.setattr(stream, "SILENCE", 0.05)
     registry.publish(a_policy())
     async with following(registry) as watched:
         await watched.until(shop=1)
