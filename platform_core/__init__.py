@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from platform_core.adapter import Resolve
+    from platform_core.approval.desk import began
+    from platform_core.approval.question import Question, requires_approval
     from platform_core.call import the_call
     from platform_core.errors import Denied, DomainError, Invalid, NotFound, Unavailable, WiringError
     from platform_core.policy.authorize import authorize_tool
@@ -18,22 +20,28 @@ __all__ = [
     "DomainError",
     "Invalid",
     "NotFound",
+    "Question",
     "Resolve",
     "Server",
     "Unavailable",
     "Untrusted",
     "WiringError",
     "authorize_tool",
+    "began",
+    "requires_approval",
     "the_call",
 ]
 
 _HOMES = dict.fromkeys(["Denied", "DomainError", "Invalid", "NotFound", "Unavailable", "WiringError"], "errors") | {
     "Caller": "server",
     "Cell": "untrusted",
+    "Question": "approval.question",
     "Resolve": "adapter",
     "Server": "server",
     "Untrusted": "untrusted",
     "authorize_tool": "policy.authorize",
+    "began": "approval.desk",
+    "requires_approval": "approval.question",
     "the_call": "call",
 }
 

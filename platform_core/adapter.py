@@ -5,6 +5,7 @@
 
 import functools
 import logging
+import secrets
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -14,24 +15,37 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.resolve import Resolve as SdkResolve
 from mcp.server.mcpserver.tools import Tool
+from mcp.server.request_state import RequestStateSecurity
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.exceptions import MCPError
-from mcp.types import CallToolResult, InputRequiredResult
+from mcp.types import (
+    MISSING_REQUIRED_CLIENT_CAPABILITY,
+    CallToolResult,
+    ElicitRequest,
+    ElicitRequestURLParams,
+    InputRequiredResult,
+)
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
+from platform_core.approval.desk import Desk
+from platform_core.approval.gate import ASKED
+from platform_core.approval.refusals import ApprovalPending, unusable
 from platform_core.call import the_call
+from platform_core.canonical import canonical
 from platform_core.errors import DomainError
 from platform_core.layer import Layer, Refused
 from platform_core.message import Message, message
 from platform_core.policy.decide import OPENING
 from platform_core.registration.manifest import Manifest
-from platform_core.results import crashed, failed, invalid, refused
+from platform_core.results import crashed, failed, invalid, refused, waiting
 
 NOT_ALLOWED = -32010
 """JSON-RPC code of a refusal that has no tool result to live in; -32000 to -32019 are the server's own."""
 MODERN = "2026-07-28"
+SEALED_SECONDS = 600.0
+"""How long a client may carry a state from round to round."""
 
 Resolve = SdkResolve
 log = logging.getLogger(__name__)
@@ -43,11 +57,19 @@ class ComposedServer(MCPServer[Any]):
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
+        call = the_call()
         try:
             return await super().call_tool(name, arguments, context)
+        except MCPError as error:
+            if not call.asking or error.code == MISSING_REQUIRED_CLIENT_CAPABILITY:
+                raise
+            call.failure, call.ended = unusable(), "tool_error"  # the client failed instead of answering
+            return failed(call.failure)
         except ToolError as error:
-            call = the_call()
-            call.failure = error.__cause__ or error
+            call.failure = unusable() if call.asking else error.__cause__ or error
+            if isinstance(call.failure, ApprovalPending):
+                call.ended = "waiting"
+                return _asked_on_the_page(call.failure, context)
             if isinstance(call.failure, DomainError):
                 call.ended = "tool_error"
                 return failed(call.failure)
@@ -60,8 +82,38 @@ class ComposedServer(MCPServer[Any]):
             return crashed(name, call.trace_id)
 
 
-def protocol_server(manifest: Manifest, version: str, tools: list[Tool], *, ttl_ms: int) -> ComposedServer:
+def _asked_on_the_page(
+    pending: ApprovalPending, context: Context[Any, Any] | None
+) -> CallToolResult | InputRequiredResult:
+    """Ask the client to open the page where it said that it can; else, and a second time, give the link."""
+    if context is None or context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
+        return waiting(pending, None)
+    declared = context.client_capabilities.elicitation if context.client_capabilities else None
+    if declared is None or declared.url is None:
+        return waiting(pending, "elicitation.url")
+    if ASKED in (context.input_responses or {}):
+        return waiting(pending, None)
+    shown = pending.approval.shown
+    asked = ElicitRequestURLParams(message=f"{shown.title} asks: {shown.question}", url=pending.url)
+    return InputRequiredResult(input_requests={ASKED: ElicitRequest(params=asked)}, request_state=pending.approval.id)
+
+
+def _caller(_: ServerRequestContext[Any, Any]) -> str:
+    """Whose the state is that a client carries from round to round: the SDK knows nobody, the border does."""
+    who = the_call().principal
+    return canonical([who.subject, who.client, who.surface, who.channel, who.workload]).decode()
+
+
+def protocol_server(
+    manifest: Manifest, version: str, tools: list[Tool], *, ttl_ms: int, desk: Desk | None
+) -> ComposedServer:
     """The SDK's server for one manifest; lists may be kept by the person's client for `ttl_ms`, by nobody else."""
+    sealed = RequestStateSecurity(
+        keys=desk.keys if desk and desk.keys else (secrets.token_bytes(32),),
+        bind_principal=_caller,
+        ttl=desk.lifetime if desk else SEALED_SECONDS,
+        audience=f"{desk.environment}/{manifest.name}" if desk else manifest.name,
+    )
     hint = CacheHint(ttl_ms=ttl_ms, scope="private")
     return ComposedServer(
         manifest.name,
@@ -71,6 +123,7 @@ def protocol_server(manifest: Manifest, version: str, tools: list[Tool], *, ttl_
         log_level="WARNING",
         tools=tools,
         subscriptions=False,
+        request_state_security=sealed,
         cache_hints={"tools/list": hint, "resources/list": hint, "prompts/list": hint},
     )
 

@@ -55,9 +55,11 @@ def describe(server: "Server") -> Registration:
 
 
 def _settings(server: "Server") -> str:
+    from platform_core.approval.settings import ApprovalSettings
     from platform_core.auth.settings import AuthSettings, PlatformSettings
     from platform_core.running import ServerSettings
     from platform_core.settings import settings_of
 
-    parts = [PlatformSettings, AuthSettings, ServerSettings, *settings_of(server.package)]
+    asking = [ApprovalSettings] if server.asks else []
+    parts = [PlatformSettings, AuthSettings, ServerSettings, *asking, *settings_of(server.package)]
     return "\n".join(part.listing() for part in parts)

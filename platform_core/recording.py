@@ -6,7 +6,7 @@ import secrets
 import time
 import traceback
 from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import msgspec
 
@@ -18,7 +18,7 @@ from platform_core.registration.contract import Contract
 from platform_core.registration.manifest import Manifest
 from platform_core.telemetry.metrics import Metrics
 from platform_core.telemetry.record import Body, Entry, Outcome, Record
-from platform_core.telemetry.redaction import RESULT_CAP, arguments_text, capped
+from platform_core.telemetry.redaction import RESULT_CAP, arguments_text, capped, secret_arguments
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 _process, _serial = secrets.token_hex(5), itertools.count()
@@ -55,7 +55,7 @@ class Recorder:
             id="", time=0.0, environment=environment, server=manifest.name, server_version=version, method="", era="",
             rule="", allowed=False, policy_version=0, outcome="ok", latency_ms=0.0,
         )  # fmt: skip
-        self._secret = {name: _secret_arguments(tool.input) for name, tool in contract.tools.items()}
+        self._secret = {name: secret_arguments(tool.input) for name, tool in contract.tools.items()}
 
     def opened(self, judged: Judged) -> None:
         """Write down a change before it runs, on the disk. Raises `Unavailable` where it can't be kept."""
@@ -123,7 +123,7 @@ class Recorder:
 
 
 def outcome_of(call: Call, result: Mapping[str, Any]) -> Outcome:
-    """How a call ended that gave a result; a failing tool is HTTP 200 with `isError`, a question none of its failures."""
+    """How a call ended that gave a result; a failing tool is HTTP 200 with `isError`, and a question is no failure."""
     if result.get("resultType") == "input_required":
         return "waiting"
     return call.ended or "tool_error" if result.get("isError") else "ok"
@@ -133,24 +133,3 @@ def _error_name(failure: BaseException | None) -> str | None:
     if failure is None:
         return None
     return failure.code if isinstance(failure, DomainError) else type(failure).__name__
-
-
-def _secret_arguments(schema: Mapping[str, Any]) -> frozenset[str]:
-    """Arguments that hold a secret somewhere: `format: password` or `writeOnly`, in a union or a model inside too."""
-    inside: Mapping[str, Any] = schema.get("$defs", {})
-    properties: Mapping[str, Any] = schema.get("properties", {})
-    return frozenset(name for name, value in properties.items() if _holds_secret(value, inside, set()))
-
-
-def _holds_secret(value: object, inside: Mapping[str, Any], seen: set[str]) -> bool:
-    match value:
-        case {"format": "password"} | {"writeOnly": True}:
-            return True
-        case {"$ref": str(reference)} if reference not in seen:
-            return _holds_secret(inside.get(reference.rpartition("/")[2]), inside, seen | {reference})
-        case dict():
-            return any(_holds_secret(item, inside, seen) for item in cast("dict[str, object]", value).values())
-        case list():
-            return any(_holds_secret(item, inside, seen) for item in cast("list[object]", value))
-        case _:
-            return False

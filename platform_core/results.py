@@ -10,6 +10,7 @@ import msgspec
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, ValidationError
 
+from platform_core.approval.refusals import ApprovalPending
 from platform_core.errors import DomainError, Unavailable, WiringError
 from platform_core.policy.decide import Decision
 from platform_core.untrusted import OPEN, PREFACE, Readable, Untrusted, fenced, readable
@@ -94,6 +95,21 @@ def failed(error: DomainError) -> CallToolResult:
     if isinstance(error, Unavailable) and error.retry_after is not None:
         fields["retry_after"] = error.retry_after
     return CallToolResult(is_error=True, content=[_text(str(error))], structured_content=fields)
+
+
+def waiting(pending: ApprovalPending, missing: str | None) -> CallToolResult:
+    """The result of a call that waits for a person: where to send them. `missing`: how the client can't ask."""
+    approval = pending.approval
+    fields = {
+        "code": pending.code,
+        "message": str(pending),
+        "retryable": True,
+        "approval": approval.id,
+        "url": pending.url,
+        "expires_at": approval.expires_at,
+        "missing_capability": missing,
+    }
+    return CallToolResult(is_error=True, content=[_text(str(pending))], structured_content=fields)
 
 
 def invalid(tool: str, error: ValidationError) -> CallToolResult:

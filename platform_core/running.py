@@ -13,6 +13,8 @@ from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import Field
 
 from platform_core.adapter import session_managers
+from platform_core.approval.desk import Desk
+from platform_core.approval.opening import hosted_desk
 from platform_core.auth.jwks import JwksFollower
 from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.auth.tokens import Verifier
@@ -113,7 +115,7 @@ class Process:
 
     def _border(self, auth: AuthSettings) -> Endpoint:
         manifest, base = self._server.manifest, self._platform.base
-        self._short, self._long = session_managers(self._server.compose(self._layer), host_security(base))
+        self._short, self._long = session_managers(self._server.compose(self._layer, self._desk()), host_security(base))
         return Endpoint(
             server=manifest.name,
             how_to_ask=manifest.how_to_ask,
@@ -125,6 +127,11 @@ class Process:
             long_tools=self._server.long_tools,
             while_running=self._while_running,
         )
+
+    def _desk(self) -> Desk | None:
+        """Where people are asked; a server whose tools ask nobody touches no approval."""
+        server = self._server
+        return hosted_desk(server.manifest, server.contract(), self._platform) if server.asks else None
 
     @asynccontextmanager
     async def _while_running(self) -> AsyncGenerator[None]:

@@ -9,6 +9,9 @@ from typing import Annotated, Any, TypeVar
 from mcp.types import ToolAnnotations
 
 from platform_core.adapter import ComposedServer, Resolve, Tool, protocol_server, put_around
+from platform_core.approval.desk import Desk, Gated
+from platform_core.approval.gate import gated
+from platform_core.approval.question import Rule, rule_of
 from platform_core.auth.principal import Principal
 from platform_core.call import the_call
 from platform_core.errors import WiringError
@@ -18,6 +21,7 @@ from platform_core.policy.authorize import policy_of
 from platform_core.registration.contract import Contract, NamedPromise, ToolPromise
 from platform_core.registration.manifest import Manifest, read_manifest
 from platform_core.results import answering
+from platform_core.telemetry.redaction import secret_arguments
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,6 +57,7 @@ class Server:
         self._policies: dict[str, str] = {}
         self._resources: dict[str, tuple[Callable[..., Any], NamedPromise]] = {}
         self._prompts: dict[str, tuple[Callable[..., Any], NamedPromise]] = {}
+        self._rules: dict[str, Rule] = {}
         self._long: set[str] = set()
 
     def tool(self, *, long: bool = False, title: str | None = None) -> Callable[[F], F]:
@@ -72,6 +77,7 @@ class Server:
                 raise WiringError(f"two tools are called {name}")
             self._policies[name] = policy_of(function, kind="tool")
             self._long.update({name} if long else ())
+            self._rules.update({name: rule} if (rule := rule_of(function)) else {})
             published = answering(function)
             hints = _annotations(facts.risk)
             self._tools.append(Tool.from_function(published, name, title, _docstring(function), annotations=hints))
@@ -115,9 +121,15 @@ class Server:
         """Names of the tools that answer by a stream."""
         return frozenset(self._long)
 
-    def compose(self, layer: Layer) -> ComposedServer:
-        """Return the protocol server with the platform's layer around every message."""
-        composed = protocol_server(self.manifest, self.version, self._tools, ttl_ms=LIST_TTL_MS)
+    @property
+    def asks(self) -> bool:
+        """Whether a tool needs a person's yes, and the server a desk."""
+        return bool(self._rules)
+
+    def compose(self, layer: Layer, desk: Desk | None = None) -> ComposedServer:
+        """Return the protocol server with the platform's layer around every message, and the gate before tools."""
+        tools = [self._gated(tool, desk) if tool.name in self._rules else tool for tool in self._tools]
+        composed = protocol_server(self.manifest, self.version, tools, ttl_ms=LIST_TTL_MS, desk=desk)
         for uri, (function, promise) in self._resources.items():
             composed.resource(uri, description=promise.description)(function)
         for function, promise in self._prompts.values():
@@ -131,6 +143,16 @@ class Server:
 
         run(self, sys.argv[1:])
 
+    def _gated(self, tool: Tool, desk: Desk | None) -> Tool:
+        if desk is None:
+            raise WiringError(f"{tool.name} needs a person's yes, and {self.manifest.name} has no desk to ask at")
+        behind = Gated(
+            name=tool.name, risk=self.manifest.tools[tool.name].risk, secret=secret_arguments(tool.parameters)
+        )
+        arguments = frozenset(tool.parameters.get("properties", {}))
+        guarded = gated(tool.fn, self._rules[tool.name], behind, arguments, desk)
+        return Tool.from_function(guarded, tool.name, tool.title, tool.description, annotations=tool.annotations)
+
     def _promise(self, tool: Tool) -> ToolPromise:
         facts = self.manifest.tools[tool.name]
         return ToolPromise(
@@ -141,6 +163,7 @@ class Server:
             risk=facts.risk,
             data_class=facts.data_class,
             long=tool.name in self._long,
+            approval=self._rules[tool.name].wording if tool.name in self._rules else None,
         )
 
     def _check(self, contract: Contract) -> None:

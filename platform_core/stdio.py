@@ -2,7 +2,10 @@
 
 import getpass
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from platform_core.approval.opening import bare_desk
 from platform_core.auth.principal import Principal
 from platform_core.call import Call, current_call
 from platform_core.experiment import unreviewed
@@ -38,4 +41,7 @@ def run_stdio(server: Server) -> None:
     """Serve `server` on standard input and output until they close."""
     layer = unreviewed(server, Forgotten())
     current_call.set(Call(principal=experimenter(server)))
-    server.compose(layer).run("stdio")
+    with TemporaryDirectory(prefix="seedbed-") as folder:
+        # No registry, so no page: a client that can't show a form is refused by the protocol, by what it lacks.
+        desk = bare_desk(server.manifest, server.contract(), Path(folder)) if server.asks else None
+        server.compose(layer, desk).run("stdio")

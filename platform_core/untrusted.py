@@ -49,6 +49,11 @@ def cleaned(text: str, cap: int) -> str:
     return text if len(text) <= cap else f"{text[:cap]}... [{len(text) - cap} more characters]"
 
 
+def escaped(text: str) -> str:
+    """Return `text` with all that people do not see written out (`\\u202e`): what they read is what there is."""
+    return _UNSEEN.sub(lambda unseen: unseen[0].encode("unicode_escape").decode(), text)
+
+
 def fenced(text: str) -> str:
     """Return `text` as it may leave: cleaned, between the fences."""
     return f"{OPEN}{cleaned(text, CAP)}{CLOSE}"

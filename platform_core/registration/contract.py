@@ -24,6 +24,8 @@ class ToolPromise(_Promise):
     data_class: DataClass
     long: bool = False
     """Answers by a stream, reports progress, can be cancelled."""
+    approval: str | None = None
+    """What a person is asked before it runs: the fixed question, or `computed`; None where nobody is."""
 
 
 class NamedPromise(_Promise):
@@ -47,6 +49,8 @@ class Contract(_Promise):
         said = self.model_dump(mode="json")
         for tool in said["tools"].values():
             tool["input"], tool["output"] = _without_titles(tool["input"]), _without_titles(tool["output"])
+            if tool["approval"] is None:
+                del tool["approval"]  # so that what was reviewed before tools could ask is the same promise still
         return digest(said)
 
 

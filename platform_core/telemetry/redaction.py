@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
@@ -87,3 +87,24 @@ def capped(text: str, cap: int) -> str:
     if len(text) <= cap:
         return redact(text)
     return f"{redact(text[: cap + MARGIN])[:-MARGIN][:cap]}... [{len(text) - cap} more characters]"
+
+
+def secret_arguments(schema: Mapping[str, Any]) -> frozenset[str]:
+    """Arguments that hold a secret somewhere: `format: password` or `writeOnly`, in a union or a model inside too."""
+    inside: Mapping[str, Any] = schema.get("$defs", {})
+    properties: Mapping[str, Any] = schema.get("properties", {})
+    return frozenset(name for name, value in properties.items() if _holds_secret(value, inside, set()))
+
+
+def _holds_secret(value: object, inside: Mapping[str, Any], seen: set[str]) -> bool:
+    match value:
+        case {"format": "password"} | {"writeOnly": True}:
+            return True
+        case {"$ref": str(reference)} if reference not in seen:
+            return _holds_secret(inside.get(reference.rpartition("/")[2]), inside, seen | {reference})
+        case dict():
+            return any(_holds_secret(item, inside, seen) for item in cast("dict[str, object]", value).values())
+        case list():
+            return any(_holds_secret(item, inside, seen) for item in cast("list[object]", value))
+        case _:
+            return False

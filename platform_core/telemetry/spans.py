@@ -27,7 +27,7 @@ class _Spoken:
         self._span = span
 
     def end(self, outcome: str) -> None:
-        if outcome != "ok":
+        if outcome not in ("ok", "waiting"):
             self._span.set_attribute("error.type", outcome)
             self._span.set_status(Status(StatusCode.ERROR))
 

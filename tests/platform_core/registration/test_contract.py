@@ -105,7 +105,8 @@ def test_what_people_read_needs_no_review() -> None:
     """Title, summary, minutes and channels are in the manifest; none of them is in the contract."""
     server = type(shop)("tests.platform_core.shop.server")
     assert {*Contract.model_fields} == {"server", "tools", "resources", "prompts"}
-    assert {*ToolPromise.model_fields} == {"description", "input", "output", "policy", "risk", "data_class", "long"}
+    facts = {"description", "input", "output", "policy", "risk", "data_class", "long", "approval"}
+    assert {*ToolPromise.model_fields} == facts
     assert server.manifest.tools["look"].minutes == 2
     said = shop.contract().model_dump_json()
     assert server.manifest.summary not in said

@@ -1,0 +1,1 @@
+"""A person says yes to one call: asked, bound, used once."""

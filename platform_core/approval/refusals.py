@@ -1,0 +1,50 @@
+"""Why a tool that asks did not run: it waits for a person, or the person did not say yes."""
+
+from platform_core.approval.guidance import REPEAT, STOP
+from platform_core.approval.record import Approval
+from platform_core.approval.wording import clock_time
+from platform_core.errors import DomainError
+
+
+class NotApproved(DomainError):
+    """Nobody said yes to this call, and nothing ran."""
+
+    code = "not_approved"
+
+
+class ApprovalPending(DomainError):
+    """A person has to answer on the registry's page; until then nothing runs."""
+
+    code = "approval_required"
+
+    def __init__(self, approval: Approval, url: str) -> None:
+        bound, until = approval.bound, clock_time(approval.expires_at)
+        super().__init__(
+            f"Nothing ran: {bound.tool} waits for {bound.subject}'s yes, until {until}. Ask {bound.subject} to open "
+            f"{url} {REPEAT.format(person=bound.subject)}"
+        )
+        self.approval, self.url = approval, url
+
+
+def declined(approval: Approval) -> NotApproved:
+    person = approval.bound.subject
+    return NotApproved(f"{person} said no to this call. Nothing ran. {STOP.format(person=person)}")
+
+
+def dismissed(approval: Approval) -> NotApproved:
+    return NotApproved(f"{approval.bound.subject} closed the question without an answer. Nothing ran.")
+
+
+def spent(approval: Approval) -> NotApproved:
+    return NotApproved(
+        f"The yes to this call was used already, or has ended ({approval.id}). Nothing ran this time. "
+        "Call again to ask for a new one."
+    )
+
+
+def unusable() -> NotApproved:
+    return NotApproved("The client's answer to the question can't be read as a yes or a no. Nothing ran.")
+
+
+def nobody_to_ask(tool: str) -> NotApproved:
+    return NotApproved(f"{tool} asks a person, and a service that calls for itself has none. Nothing ran.")
