@@ -43,6 +43,11 @@ class RunningAgent:
         return Authorities(self.folder / "state", TRUST_DOMAIN)
 
     @property
+    def account(self) -> int:
+        """The account that it runs as, like the tests."""
+        return os.getuid()
+
+    @property
     def entries(self) -> Entries:
         """Its own entries: what is changed there, it sees."""
         return Entries(self.folder / "state", ())
