@@ -7,7 +7,6 @@ import logging
 import signal
 import sys
 from collections.abc import Generator
-from pathlib import Path
 from socket import socket
 
 import uvicorn
@@ -19,6 +18,7 @@ from platform_core.errors import WiringError
 from platform_core.hosting import IDLE_SECONDS, bind
 from registry.apps import platform_app, public_app
 from registry.parts import Parts, open_parts
+from registry.private import private_folder
 from registry.probe.watch import Probe
 from registry.settings import RegistrySettings
 
@@ -96,13 +96,6 @@ def _config(app: FastAPI) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
     )
-
-
-def private_folder(folder: Path) -> None:
-    """Make `folder` for this account alone. Whoever reaches a socket in it is believed, so a wider one is refused."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if folder.stat().st_mode & 0o077:
-        raise WiringError(f"{folder} is open to other accounts, and whoever enters it is believed: chmod 700 {folder}")
 
 
 if __name__ == "__main__":

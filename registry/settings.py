@@ -9,6 +9,11 @@ from platform_core.auth.settings import PlatformSettings
 from platform_core.settings import SecretStr, Settings
 
 
+def signer_socket(platform: PlatformSettings) -> Path:
+    """Where the signer listens, unless a setting says otherwise."""
+    return platform.run / "signer" / "signer.sock"
+
+
 class RegistrySettings(Settings, part="registry"):
     """What only the registry needs to know."""
 
@@ -16,6 +21,8 @@ class RegistrySettings(Settings, part="registry"):
     """SQLite file; `registry/registry.db` in the platform's state folder if not set."""
     public_socket: Path | None = None
     """Where the proxy reaches the registry; `registry/public.sock` in the platform's run folder if not set."""
+    signer_socket: Path | None = None
+    """Where the signer listens; `signer/signer.sock` in the platform's run folder if not set."""
     probe_seconds: Annotated[float, Field(gt=0)] = 5.0
     """How often each server is asked whether it is well."""
     client_secret: SecretStr
@@ -28,3 +35,6 @@ class RegistrySettings(Settings, part="registry"):
 
     def public_socket_in(self, platform: PlatformSettings) -> Path:
         return self.public_socket or platform.run / "registry" / "public.sock"
+
+    def signer_socket_in(self, platform: PlatformSettings) -> Path:
+        return self.signer_socket or signer_socket(platform)

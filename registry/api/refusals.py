@@ -57,9 +57,12 @@ def as_json(request: Request, status: int, refused: Refused) -> JSONResponse:
     }
     if refused.server:
         body["server"] = refused.server
+    return JSONResponse(body, status, headers={"WWW-Authenticate": _challenge(request)} if status == 401 else None)
+
+
+def _challenge(request: Request) -> str:
     base = request.app.state.parts.platform.base
-    challenge = f'Bearer resource_metadata="{base}/.well-known/oauth-protected-resource/api"'
-    return JSONResponse(body, status, headers={"WWW-Authenticate": challenge} if status == 401 else None)
+    return f'Bearer resource_metadata="{base}/.well-known/oauth-protected-resource/api"'
 
 
 def trace_id(request: Request) -> str:

@@ -18,7 +18,8 @@ import httpx2
 import pytest
 
 from platform_core.errors import WiringError
-from registry.__main__ import main, private_folder
+from registry.__main__ import main
+from registry.private import private_folder
 from tests.registry.stage import PATIENCE, Issuer, Signer, entry, eventually, registration
 
 

@@ -1,0 +1,1 @@
+"""The only process that holds the private key; it can do one thing with it."""
