@@ -37,7 +37,7 @@ class Border:
 
     def __init__(self, part: str, verifier: Verifier) -> None:
         self._part, self._verifier = part, verifier
-        self._ours = f"spiffe://{verifier.trust_domain}/"
+        self._ours = re.compile(rf"spiffe://{re.escape(verifier.trust_domain)}(/[A-Za-z0-9._-]+)+")
 
     def caller(self, headers: Headers, seen: dict[bytes, bytes]) -> Principal:
         """Return who calls; `seen` is `dict(headers)`. Raises `Refusal`."""
@@ -54,12 +54,15 @@ class Border:
                 raise self._no(401, "unauthenticated", "headers", f"{name.decode()} came twice")
 
     def _workload(self, certificate: bytes | None) -> str | None:
-        """The one URI of the certificate that the proxy saw, of this trust domain; None where it saw none."""
+        """The one URI of the certificate that the proxy saw, of this trust domain; None where it saw none.
+
+        A quote means that some value holds a separator, and then the parts are not what they seem.
+        """
         if certificate is None:
             return None
-        elements = certificate.decode("latin-1").replace(",", ";").split(";")
-        uris = [element.removeprefix("URI=") for element in elements if element.startswith("URI=")]
-        if len(uris) != 1 or not uris[0].startswith(self._ours):
+        elements = re.split(r"[;,]", certificate.decode("latin-1"))
+        uris = [value for key, _, value in (element.partition("=") for element in elements) if key.lower() == "uri"]
+        if len(uris) != 1 or b'"' in certificate or not self._ours.fullmatch(uris[0]):
             raise self._no(403, "client_not_allowed", "workload", "the certificate must name one identity of this mesh")
         return uris[0]
 

@@ -54,7 +54,7 @@ def read_pinned_keys(path: Path) -> PinnedKeys:
         raise WiringError(f"{path} pins no key, so no policy could be obeyed")
     if len(pinned.policy) > MOST:
         raise WiringError(f"{path} pins {len(pinned.policy)} policy keys; at most {MOST} are valid, while rotating")
-    if set(file.policy) & set(file.emergency) or set(file.policy.values()) & set(file.emergency.values()):
+    if set(file.policy) & set(file.emergency) or _raw(pinned.policy) & _raw(pinned.emergency):
         raise WiringError(f"{path} pins one key for policies and for emergencies; two keys are needed")
     return pinned
 
@@ -63,3 +63,7 @@ def _public(encoded: Mapping[str, str]) -> dict[str, Ed25519PublicKey]:
     return {
         name: Ed25519PublicKey.from_public_bytes(base64.b64decode(raw, validate=True)) for name, raw in encoded.items()
     }
+
+
+def _raw(keys: Keys) -> set[bytes]:
+    return {key.public_bytes_raw() for key in keys.values()}

@@ -1,5 +1,6 @@
 """The suspensions that this part obeys: from the registry's stream, or out of a folder while the registry is down."""
 
+import json
 import logging
 from pathlib import Path
 
@@ -36,11 +37,12 @@ class Suspended:
         self._looked_at = mark
         return self._read(self._dropped)
 
-    def offer(self, envelope: SignedArtefact) -> bool:
-        """Obey `envelope` if it may be obeyed; return whether that changed what is suspended."""
+    def offer(self, signed: object) -> bool:
+        """Obey what was sent or found if it may be obeyed; return whether that changed what is suspended."""
         try:
+            envelope = SignedArtefact.model_validate(signed)
             suspensions = self._fitting(verify_suspensions(envelope, self._keys), envelope.key)
-        except UntrustedArtefact as error:
+        except (ValidationError, UntrustedArtefact) as error:
             log.error("suspensions are refused: %s", error)
             return False
         if suspensions == self.current:
@@ -52,10 +54,10 @@ class Suspended:
 
     def _read(self, path: Path) -> bool:
         try:
-            return self.offer(SignedArtefact.model_validate_json(path.read_bytes()))
+            return self.offer(json.loads(path.read_bytes()))
         except FileNotFoundError:
             return False
-        except (OSError, ValidationError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             log.error("%s can't be read as suspensions: %s", path, error)
             return False
 
