@@ -101,7 +101,8 @@ async def test_an_agent_that_speaks_nonsense_changes_nothing(caplog: pytest.LogC
     with tempfile.TemporaryDirectory(prefix="sb-mesh-") as folder:
         socket = Path(folder) / "agent.sock"
         server = grpc.aio.server()
-        calls: Any = {FETCH_SVIDS: grpc.unary_stream_rpc_method_handler(_nonsense)}
+        stream: Any = grpc.unary_stream_rpc_method_handler
+        calls = {FETCH_SVIDS: stream(_nonsense)}
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, calls),))
         server.add_insecure_port(f"unix:{socket}")
         await server.start()
