@@ -13,8 +13,8 @@ import anyio
 
 from platform_core.approval.question import Question
 from platform_core.approval.record import Answer, Approval, Bound, Shown, Way
-from platform_core.approval.refusals import nobody_to_ask, spent
-from platform_core.approval.store import Approvals
+from platform_core.approval.refusals import nobody_to_ask, spent, too_many
+from platform_core.approval.store import Approvals, TooManyWait
 from platform_core.approval.wording import arguments_of, arguments_shown
 from platform_core.call import Call
 from platform_core.errors import DomainError, Unavailable
@@ -56,7 +56,7 @@ class Desk:
     async def ask(
         self, call: Call, tool: Gated, arguments: dict[str, object], question: Question, *, agent: str | None
     ) -> Approval:
-        """Return what became of this very question, or ask it. Raises `NotApproved`, `TooManyWait`, `Unavailable`."""
+        """Return what became of this very question, or ask it. Raises `DomainError` where it can't be asked."""
         who = call.principal
         if who.kind != "person":
             raise nobody_to_ask(tool.name)
@@ -74,7 +74,14 @@ class Desk:
             id=secrets.token_hex(16), bound=bound, shown=shown, state="pending", asked_at=now, agent=agent,
             expires_at=now + self.lifetime, trace_id=call.trace_id,
         )  # fmt: skip
-        return await self.store.ask(fresh)
+        try:
+            return await self.store.ask(fresh)
+        except TooManyWait as full:
+            raise too_many(full.waiting, [self.url(one) for one in full.waiting] if self.pages else []) from None
+
+    def url(self, approval: Approval) -> str:
+        """Where its person can answer it."""
+        return f"{self.pages}/approvals/{approval.id}"
 
     async def answer(self, approval: Approval, answer: Answer, *, on: Way) -> bool:
         """Take down what the person said; False where the question was answered or has ended meanwhile."""

@@ -109,7 +109,7 @@ async def _settled(found: Approval, context: Context[Any, Any], tool: Gated, des
     if found.state == "declined":
         raise declined(found)
     if found.state == "pending" and way == "page":
-        raise ApprovalPending(found, f"{desk.pages}/approvals/{found.id}")
+        raise ApprovalPending(found, desk.url(found))
     if found.state not in ("pending", "granted"):
         raise spent(found)
     return found

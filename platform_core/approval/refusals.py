@@ -1,5 +1,7 @@
 """Why a tool that asks did not run: it waits for a person, or the person did not say yes."""
 
+from collections.abc import Sequence
+
 from platform_core.approval.guidance import REPEAT, STOP
 from platform_core.approval.record import Approval
 from platform_core.approval.wording import clock_time
@@ -10,6 +12,12 @@ class NotApproved(DomainError):
     """Nobody said yes to this call, and nothing ran."""
 
     code = "not_approved"
+
+
+class TooManyQuestions(DomainError):
+    """As many questions of one server wait for one person as a person reads."""
+
+    code = "too_many_approvals"
 
 
 class ApprovalPending(DomainError):
@@ -44,6 +52,15 @@ def spent(approval: Approval) -> NotApproved:
 
 def unusable() -> NotApproved:
     return NotApproved("The client's answer to the question can't be read as a yes or a no. Nothing ran.")
+
+
+def too_many(waiting: Sequence[Approval], links: Sequence[str]) -> TooManyQuestions:
+    bound = waiting[0].bound
+    where = f": {' '.join(links)}" if links else ""
+    return TooManyQuestions(
+        f"Nothing ran: {len(waiting)} questions of {bound.server} wait for {bound.subject} already{where} "
+        "One of them has to be answered, or to end, before another is asked."
+    )
 
 
 def nobody_to_ask(tool: str) -> NotApproved:

@@ -3,7 +3,6 @@
 from typing import Literal, Protocol
 
 from platform_core.approval.record import Answer, Approval, Way
-from platform_core.errors import DomainError
 
 AT_MOST = 5
 """Questions of one server that may wait for one person: more than a person reads."""
@@ -11,17 +10,11 @@ UNSEEN_SECONDS = 3600.0
 """After so long nobody will tell any more how a call ended that a yes began."""
 
 
-class TooManyWait(DomainError):
-    """Nobody is asked a sixth question; the five that wait are `waiting`."""
-
-    code = "too_many_approvals"
+class TooManyWait(Exception):
+    """Nobody is asked a sixth question; the five that wait are `waiting`, oldest first."""
 
     def __init__(self, waiting: tuple[Approval, ...]) -> None:
-        first = waiting[0].bound
-        super().__init__(
-            f"Nothing ran: {len(waiting)} questions of {first.server} wait for {first.subject} already. "
-            "One of them has to be answered, or to end, before another is asked."
-        )
+        super().__init__(f"{len(waiting)} questions wait")
         self.waiting = waiting
 
 
