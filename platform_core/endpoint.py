@@ -57,8 +57,8 @@ class Endpoint:
         self._border, self._layer = Border(server, verifier), layer
         self._short, self._long, self._long_tools = short, long, frozenset(long_tools)
         self._while_running = while_running
-        self.ready = False
-        """False before the first policy and key set, and from the moment of shutting down."""
+        self._leaving, self.ready = False, False
+        """`ready` is false before the first policy and key set, and from the moment of shutting down."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -74,14 +74,18 @@ class Endpoint:
             return await _plain(send, self._layer.metrics.text())
         return await _answer(send, 404, {"code": "not_found", "detail": "a server has /mcp and nothing else"})
 
+    def leave(self) -> None:
+        """Health says no from now on, also where it never said yes."""
+        self._leaving, self.ready = True, False
+
     async def _live(self, receive: Receive, send: Send) -> None:
         async with AsyncExitStack() as stack:
             await receive()
             await stack.enter_async_context(self._while_running())
-            self.ready = True
+            self.ready = not self._leaving
             await send({"type": "lifespan.startup.complete"})
             await receive()
-            self.ready = False
+            self.leave()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _mcp(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -49,9 +49,13 @@ class Polite(uvicorn.Server):
         self._drain, self._leaving = drain, leaving
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._leaving()
         if self.should_exit:
             return super().handle_exit(sig, frame)
+        # A signal comes between any two steps, also while the loop sorts its timers: to add one then breaks the loop.
+        asyncio.get_running_loop().call_soon_threadsafe(self._leave)
+
+    def _leave(self) -> None:
+        self._leaving()
         asyncio.get_running_loop().call_later(self._drain, lambda: setattr(self, "should_exit", True))
 
 

@@ -172,10 +172,7 @@ class Process:
         peers = self._own.peers | {os.getuid()}
         # Before a record is written: of two processes of one server only one has the socket, and the spool with it.
         listener = bind(socket_of(self._platform.run, self._platform.environment, self._server.manifest.name))
-        await serve(self._endpoint, listener, peers=peers, drain=self._own.drain_seconds, leaving=self._leaving)
-
-    def _leaving(self) -> None:
-        self._endpoint.ready = False
+        await serve(self._endpoint, listener, peers=peers, drain=self._own.drain_seconds, leaving=self._endpoint.leave)
 
 
 def host_security(base: str) -> TransportSecuritySettings:
