@@ -1,18 +1,17 @@
-"""The loop that makes Envoy obey: whenever a policy changes or runs out, compile, install, believe the counters."""
+"""The loop that makes Envoy obey: whenever something changes or runs out, compile, install, believe the counters."""
 
 import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Protocol
 
-from gateway.compile.bundle import Bundle
+from gateway.compile.bundle import Bundle, Rulings
+from gateway.compile.closed import Ruling
 from gateway.install import Installer, Rejected
 from gateway.validate import Unfit
-from platform_core.policy.artefact import PolicyArtefact
-
-Policies = Mapping[str, PolicyArtefact]
 
 BETWEEN_WRITES = 0.2
 """Seconds between two writes: what changes meanwhile goes together."""
@@ -23,9 +22,9 @@ log = logging.getLogger(__name__)
 
 
 class Compile(Protocol):
-    """Policies in, configuration out."""
+    """Rulings in, configuration out."""
 
-    def __call__(self, artefacts: Policies, *, now: float) -> Bundle: ...
+    def __call__(self, rulings: Rulings, *, now: float) -> Bundle: ...
 
 
 class Enforcement:
@@ -34,13 +33,13 @@ class Enforcement:
     A policy that Envoy does not take never holds up the others: its server stays under its last good one.
     """
 
-    def __init__(self, *, wanted: Callable[[], Policies], compile: Compile, installer: Installer) -> None:
+    def __init__(self, *, wanted: Callable[[], Rulings], compile: Compile, installer: Installer) -> None:
         self._wanted, self._compile, self._installer = wanted, compile, installer
         self._changed = asyncio.Event()
         self._try_again = False
         self._as_of = 0.0
         """The moment that what is in force was compiled for."""
-        self.in_force: Policies = {}
+        self.in_force: Rulings = {}
 
     def change(self) -> None:
         """Say that what is wanted may have changed."""
@@ -56,36 +55,71 @@ class Enforcement:
 
     async def update(self) -> None:
         """Put in force what is wanted now, or as much of it as Envoy takes."""
-        wanted = dict(self._wanted())
+        wanted = {place: replace(ruling, policies=dict(ruling.policies)) for place, ruling in self._wanted().items()}
         self._try_again = not await self._install(wanted)
         if self._try_again:
             await self._install_one_by_one(wanted)
 
     async def _next_change(self) -> None:
-        ends = [artefact.not_after for artefact in self.in_force.values() if artefact.not_after > self._as_of]
+        ends = [end for ruling in self.in_force.values() for end in _ends(ruling) if end > self._as_of]
         waits = [*(end - time.time() for end in ends), *([RETRY] if self._try_again else [])]
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), min(waits, default=None))
 
-    async def _install_one_by_one(self, wanted: Policies) -> None:
-        for server in sorted(wanted.keys() | self.in_force.keys()):
-            candidate = {name: kept for name, kept in self.in_force.items() if name != server}
-            if server in wanted:
-                candidate[server] = wanted[server]
-            if candidate != self.in_force:
-                await self._install(candidate)
+    async def _install_one_by_one(self, wanted: Rulings) -> None:
+        for place, ruling in wanted.items():
+            for server in sorted(ruling.policies.keys() | self._in_force(place).policies.keys()):
+                candidate = self._with_one(place, ruling, server)
+                if candidate != self._in_force(place):
+                    await self._install({**self.in_force, place: candidate})
 
-    async def _install(self, wanted: Policies) -> bool:
+    def _with_one(self, place: str, ruling: Ruling, server: str) -> Ruling:
+        """What is in force, under what stands above it now, with the policy of one server as it is wanted."""
+        policies = {name: kept for name, kept in self._in_force(place).policies.items() if name != server}
+        if server in ruling.policies:
+            policies[server] = ruling.policies[server]
+        return replace(ruling, policies=policies)
+
+    def _in_force(self, place: str) -> Ruling:
+        return self.in_force.get(place, Ruling())
+
+    async def _install(self, wanted: Rulings) -> bool:
+        now = time.time()
         try:
-            now = time.time()
-            await asyncio.to_thread(self._installer.install, self._compile(wanted, now=now))
+            await asyncio.to_thread(lambda: self._installer.install(self._compile(wanted, now=now)))
         except (Unfit, Rejected, OSError) as error:
             log.error("not in force: %s: %s", _versions(wanted), error)
             return False
+        changes = _changes(self.in_force, wanted)
         self.in_force, self._as_of = wanted, now
-        log.info("in force: %s", _versions(wanted))
+        log.info("in force: %s", changes)
         return True
 
 
-def _versions(policies: Policies) -> str:
-    return ", ".join(f"{name} version {policies[name].version}" for name in sorted(policies)) or "nothing is open"
+def _ends(ruling: Ruling) -> Iterator[float]:
+    """The moments at which something runs out by itself."""
+    for artefact in ruling.policies.values():
+        yield artefact.not_after
+        yield from (service.expires for service in artefact.services)
+
+
+def _changes(before: Rulings, after: Rulings) -> str:
+    """What is different now, in one line; with a thousand servers nobody reads the rest."""
+    said: list[str] = []
+    for place, ruling in after.items():
+        old = before.get(place, Ruling())
+        new = {name for name, policy in ruling.policies.items() if old.policies.get(name) is not policy}
+        said += [f"{place} {_named(ruling, name)}" for name in sorted(new)]
+        said += [f"{place} without {name}" for name in sorted(old.policies.keys() - ruling.policies.keys())]
+        said += [f"{place} on a {ruling.standing.lease} lease"] if old.standing.lease != ruling.standing.lease else []
+        said += [f"{place} suspensions"] if old.entries != ruling.entries else []
+    return ", ".join(said) or "as before"
+
+
+def _versions(rulings: Rulings) -> str:
+    named = [f"{place} {_named(ruling, name)}" for place, ruling in rulings.items() for name in sorted(ruling.policies)]
+    return ", ".join(named) or "nothing is open"
+
+
+def _named(ruling: Ruling, server: str) -> str:
+    return f"{server} version {ruling.policies[server].version}"

@@ -14,7 +14,9 @@ from gateway.admin import Admin, AdminGone
 from gateway.bootstrap import bootstrap
 
 TETHERED = (sys.executable, "-I", "-S", Path(__file__).with_name("tether.py"))
-"""Whatever kills the gateway ends its Envoy too: one that nobody corrects would enforce yesterday's policy."""
+"""Whatever kills the process that keeps Envoy alive ends Envoy too, so that the next one finds the port free."""
+FIRST_FILES = ("cds.json", "lds.json")
+"""Written last of all when there was nothing before; Envoy does not start without them."""
 LONGEST_STREAM = 3600
 RUNNING_FOR_GOOD = 10.0
 """Seconds after which a start counts as a success, and the next one is tried at once."""
@@ -32,6 +34,8 @@ class Envoy:
     async def run(self) -> None:
         """Run it for ever: whenever it ends, start it again, at most every few seconds."""
         await asyncio.to_thread(self._send_away_the_last_one)
+        while not all((self._xds / name).exists() for name in FIRST_FILES):  # noqa: ASYNC110  # another process writes
+            await asyncio.sleep(0.05)
         pause = 0.1
         while True:
             began = time.monotonic()

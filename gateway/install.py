@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gateway.admin import Admin, AdminGone
-from gateway.compile.bundle import CLUSTERS, LISTENERS, Bundle, Content
+from gateway.compile.bundle import Bundle
+from gateway.compile.content import Content
 from gateway.compile.terms import Json
-from gateway.validate import validate
+from gateway.validate import Validation
 
+LISTENERS, CLUSTERS = "lds.json", "cds.json"
 PATIENCE = 10.0
 """Seconds within which Envoy says whether it takes a file."""
 WARM_UP = 2.0
@@ -28,8 +30,8 @@ class Rejected(Exception):
 class Installer:
     """Writes the files that one Envoy reads, and believes only Envoy's own counters."""
 
-    def __init__(self, xds: Path, admin: Admin, *, check: Callable[[Bundle], None] = validate) -> None:
-        self._xds, self._admin, self._check = xds, admin, check
+    def __init__(self, xds: Path, admin: Admin, *, check: Callable[[Bundle], None] | None = None) -> None:
+        self._xds, self._admin, self._check = xds, admin, check or Validation()
         xds.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def install(self, bundle: Bundle) -> None:
@@ -37,33 +39,35 @@ class Installer:
         self._check(bundle)
         before: dict[Path, bytes | None] = {}
         try:
-            for name, resources in self._steps(bundle):
-                self._replace(self._xds / name, resources, before)
+            for name, content in self._steps(bundle):
+                self._replace(self._xds / name, content, before)
         except (Rejected, OSError):
-            for path, content in reversed(before.items()):
-                _put_back(path, content)
+            for path, old in reversed(before.items()):
+                _put_back(path, old)
             raise
 
-    def _steps(self, bundle: Bundle) -> Iterator[tuple[str, tuple[Json, ...]]]:
-        """A server's cluster comes before its route and goes after it."""
-        clusters = bundle.files[CLUSTERS]
-        leaving = self._leaving(clusters)
-        yield CLUSTERS, (*clusters, *leaving)
-        yield LISTENERS, bundle.files[LISTENERS]
-        yield from ((name, bundle.files[name]) for name in sorted(bundle.files) if name.startswith("rds-"))
+    def _steps(self, bundle: Bundle) -> Iterator[tuple[str, Content]]:
+        """A server's cluster comes before its route and goes after it; a listener comes after its route table."""
+        leaving = self._leaving(bundle)
+        tables = {f"rds-{table.door}.pb": table for table in bundle.tables}
+        known = {name for name in tables if (self._xds / name).exists()}
+        yield CLUSTERS, Content.of((*bundle.clusters, *leaving))
+        yield from ((name, tables[name].content) for name in tables.keys() - known)
+        yield LISTENERS, Content.of(bundle.listeners)
+        yield from ((name, tables[name].content) for name in sorted(known))
         if leaving:
-            yield CLUSTERS, clusters
+            yield CLUSTERS, Content.of(bundle.clusters)
 
-    def _leaving(self, clusters: tuple[Json, ...]) -> list[Json]:
-        staying = {cluster["name"] for cluster in clusters}
+    def _leaving(self, bundle: Bundle) -> list[Json]:
+        staying = {cluster["name"] for cluster in bundle.clusters}
         try:
             present: Json = json.loads((self._xds / CLUSTERS).read_bytes())
         except (FileNotFoundError, json.JSONDecodeError):
             return []
         return [cluster for cluster in present["resources"] if cluster["name"] not in staying]
 
-    def _replace(self, path: Path, resources: tuple[Json, ...], before: dict[Path, bytes | None]) -> None:
-        old, new = _read(path), Content.of(resources)
+    def _replace(self, path: Path, new: Content, before: dict[Path, bytes | None]) -> None:
+        old = _read(path)
         if old == new.raw:
             return
         before.setdefault(path, old)
@@ -136,5 +140,5 @@ def _prefix(name: str) -> str:
         case "cds.json":
             return "cluster_manager.cds"
         case _:
-            table = name.removeprefix("rds-").removesuffix(".json")
+            table = name.removeprefix("rds-").removesuffix(".pb")
             return f"http.{table}.rds.{table}"

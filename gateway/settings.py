@@ -1,28 +1,46 @@
 """How the gateway is set up: `SEEDBED_GATEWAY_...`; what it shares with every part is read there too."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gateway.compile.bundle import Compiler
 from gateway.compile.door import Door, Issuer, Limits, Places
-from platform_core.auth.clients import SURFACES
+from platform_core.auth.clients import Environment, Listener
 from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.settings import Settings
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Entrance(BaseModel):
+    """Where one environment is entered."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base: str
+    """URL of its edge, without a slash at the end; a server is at `{base}/mcp/{name}`."""
+    edge_host: str = "127.0.0.1"
+    edge_port: Port
+    """Where people's own clients enter."""
+    mesh_host: str = "127.0.0.1"
+    mesh_port: Port | None = None
+    """Where surfaces and services enter by their certificates; nowhere if not set."""
+    mesh_base: str | None = None
+    """URL of the mesh's side; `https://{mesh_host}:{mesh_port}` if not set."""
+    origins: tuple[str, ...] = ()
+    """Origins of browser pages that may call; that of the base URL if empty."""
 
 
 class GatewaySettings(Settings, part="gateway"):
     """What only the gateway needs to know."""
 
-    edge_host: str = "127.0.0.1"
-    edge_port: Annotated[int, Field(ge=1, le=65535)]
-    """Where people's own clients enter."""
-    origins: tuple[str, ...] = ()
-    """Origins of browser pages that may call, a JSON list; the platform's own base URL if empty."""
-    run_envoy: bool = False
-    """Start Envoy as a child and keep it alive. Hosted, Envoy is a process of its own and this one writes its files."""
+    environments: Annotated[dict[Environment, Entrance], Field(min_length=1)]
+    """`{"production": {"base": ..., "edge_port": ...}, "dev": ...}`: the environments behind this one proxy."""
+    workload_socket: Path | None = None
+    """The Workload API's socket, where the proxy gets its own certificate; needed where an environment has a mesh."""
     admin_socket: Path | None = None
     """Envoy's admin interface; `envoy/admin.sock` in the platform's run folder if not set."""
     xds: Path | None = None
@@ -40,11 +58,22 @@ class GatewaySettings(Settings, part="gateway"):
     ca_bundle: Path = Path("/etc/ssl/certs/ca-certificates.crt")
     """Certificates that vouch for an issuer behind https."""
 
+    @model_validator(mode="after")
+    def _a_mesh_has_an_identity(self) -> Self:
+        if self.workload_socket is None and any(entrance.mesh_port for entrance in self.environments.values()):
+            raise ValueError("an environment has a mesh_port, so SEEDBED_GATEWAY_WORKLOAD_SOCKET is needed")
+        return self
+
     def admin_socket_in(self, platform: PlatformSettings) -> Path:
         return self.admin_socket or platform.run / "envoy" / "admin.sock"
 
     def xds_in(self, platform: PlatformSettings) -> Path:
         return self.xds or platform.run / "envoy" / "xds"
+
+    @property
+    def listeners(self) -> int:
+        """How many doors there are when all are open."""
+        return sum(2 if entrance.mesh_port else 1 for entrance in self.environments.values())
 
 
 def state_of(platform: PlatformSettings) -> Path:
@@ -54,15 +83,6 @@ def state_of(platform: PlatformSettings) -> Path:
 
 def compiler(own: GatewaySettings, platform: PlatformSettings, auth: AuthSettings) -> Compiler:
     """Everything that the settings say about the configuration to be compiled."""
-    base = urlsplit(platform.base)
-    door = Door(
-        environment=platform.environment,
-        host=own.edge_host,
-        port=own.edge_port,
-        base=platform.base,
-        origins=own.origins or (f"{base.scheme}://{base.netloc}",),
-        clients=SURFACES,
-    )
     issuer = Issuer(
         issuer=auth.issuer,
         audience=auth.audience,
@@ -78,4 +98,38 @@ def compiler(own: GatewaySettings, platform: PlatformSettings, auth: AuthSetting
         health_seconds=own.health_seconds,
     )
     limits = Limits(calls_per_second=own.calls_per_second, burst=own.burst)
-    return Compiler(door=door, issuer=issuer, limits=limits, places=places)
+    return Compiler(doors=doors(own, platform, auth), issuer=issuer, limits=limits, places=places)
+
+
+def doors(own: GatewaySettings, platform: PlatformSettings, auth: AuthSettings) -> tuple[Door, ...]:
+    """Every listener of every environment."""
+    found: list[Door] = []
+    for environment, entrance in own.environments.items():
+        found.append(_door(environment, "edge", entrance, platform, auth))
+        if entrance.mesh_port:
+            found.append(_door(environment, "mesh", entrance, platform, auth))
+    return tuple(found)
+
+
+def _door(
+    environment: Environment, side: Listener, entrance: Entrance, platform: PlatformSettings, auth: AuthSettings
+) -> Door:
+    edge, base = side == "edge", urlsplit(entrance.base)
+    host, port = (entrance.edge_host, entrance.edge_port) if edge else (entrance.mesh_host, entrance.mesh_port or 0)
+    return Door(
+        environment=environment,
+        side=side,
+        host=host,
+        port=port,
+        url=entrance.base if edge else entrance.mesh_base or f"https://{host}:{port}",
+        base=entrance.base,
+        registry=platform.base,
+        origins=entrance.origins or (f"{base.scheme}://{base.netloc}",),
+        clients={
+            azp: client
+            for azp, client in auth.clients.items()
+            if (client.environment, client.listener) == (environment, side)
+        },
+        claims=auth.claims,
+        trust_domain=auth.trust_domain,
+    )

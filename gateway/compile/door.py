@@ -1,12 +1,11 @@
 """The facts that a listener is compiled from."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
-from platform_core.policy.artefact import Environment
+from platform_core.auth.clients import Clients, Environment, Listener
+from platform_core.auth.settings import ClaimNames
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,16 +13,22 @@ class Door:
     """One listener: where one environment is entered from one side."""
 
     environment: Environment
-    side: Literal["edge"] = "edge"
+    side: Listener
     host: str
     """Address that the listener binds."""
     port: int
+    url: str
+    """URL that this door is called by; its host is the only one that is answered."""
     base: str
-    """URL under which people know this door; its host is the only one that is answered."""
+    """URL of the environment's edge: what its servers are known by, through whichever door they are called."""
+    registry: str
+    """URL under which people find the registry's pages."""
     origins: tuple[str, ...]
     """Origins of browser pages that may call through this door."""
-    clients: Mapping[str, str]
-    """OAuth client (`azp`) to surface: the only tokens that count here."""
+    clients: Clients
+    """The OAuth clients whose tokens count here."""
+    claims: ClaimNames
+    trust_domain: str
 
     @property
     def name(self) -> str:
@@ -31,19 +36,35 @@ class Door:
         return f"{self.environment}-{self.side}"
 
     @property
+    def meshed(self) -> bool:
+        """Whether callers prove by a certificate which workload they are; a person's token is a second proof here."""
+        return self.side == "mesh"
+
+    @property
+    def leads_to_registry(self) -> bool:
+        """There is one registry, and it is reached through production."""
+        return self.environment == "production"
+
+    @property
     def authority(self) -> str:
-        """Host and port of the base URL: what everything behind the door is told it is called."""
+        """Host and port of the environment: what everything behind the door is told it is called."""
         return urlsplit(self.base).netloc
 
     @property
     def domain(self) -> str:
-        """Host of the base URL as Envoy compares it: no port, an IPv6 address in its brackets."""
-        host = urlsplit(self.base).hostname or ""
+        """Host of the door's URL as Envoy compares it: no port, an IPv6 address in its brackets."""
+        host = urlsplit(self.url).hostname or ""
         return f"[{host}]" if ":" in host else host
+
+    @property
+    def vouching(self) -> tuple[str, ...]:
+        """The workloads that say truthfully in which channel a person speaks."""
+        ids = {client.spiffe_id(self.trust_domain) for client in self.clients.values() if client.vouches_for_channel}
+        return tuple(sorted(filter(None, ids)))
 
     def page(self, server: str) -> str:
         """Where a person reads about `server` and asks for it."""
-        return f"{self.base}/servers/{server}"
+        return f"{self.registry}/servers/{server}"
 
     def resource_metadata(self, path: str) -> str:
         """The document that tells a client who can log it in for `path` (RFC 9728)."""
@@ -100,3 +121,8 @@ class Places:
     def collector(self) -> Path:
         """Where an OTLP collector would listen; Envoy gives out trace ids only with an exporter named."""
         return self.run / "envoy" / "otlp.sock"
+
+    @property
+    def identity(self) -> Path:
+        """Folder of the proxy's own certificate and of those that it trusts, kept fresh from the Workload API."""
+        return self.xds.parent / "identity"

@@ -1,54 +1,52 @@
 """One server's rules: whoever passes the gate may open it, and what is sensitive opens by its own policy alone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from gateway.compile.terms import MCP, Json, all_ids, extension, metadata, one_of
-from gateway.compile.who import Clients, admitted, holding, using
+from gateway.compile.door import Door
+from gateway.compile.terms import Json, all_ids, method, naming, rule
+from gateway.compile.who import admitted, holding, listed_service, on_surface
 from platform_core.auth.clients import PROBE
-from platform_core.policy.artefact import BROWSE, PolicyArtefact
+from platform_core.policy.artefact import BROWSE, PolicyArtefact, ServiceCaller
 from platform_core.policy.decide import LISTING, OPENING
 
+READING = method(*sorted(OPENING | LISTING))
 
-def server_rules(artefact: PolicyArtefact, clients: Clients) -> Json:
-    """The rules of a server's route. What none of them names is refused.
+
+def server_rules(artefact: PolicyArtefact, services: Sequence[ServiceCaller], door: Door) -> Json:
+    """The rules of a server's route, `services` being those that may call it now. What none of them names is refused.
 
     A tool that is not sensitive is judged by the gate alone here; its policy is applied by the server, the second lock.
     """
-    reading = _method(*sorted(OPENING | LISTING))
-    full, wider = (admitted(artefact, clients, browsing=browsing) for browsing in (False, True))
+    full, wider = (admitted(artefact, door, browsing=browsing) for browsing in (False, True))
     plain = {name: tool.policy for name, tool in artefact.tools.items() if not tool.sensitive}
     rules = {
-        "open": _rule(reading, wider),
-        "probe": _rule(reading, using({PROBE} & clients.keys())),
+        "open": rule(READING, wider),
+        "probe": rule(READING, on_surface([PROBE], door)),
         **_by_gate("tools", "tools/call", plain, full, wider),
         **_by_gate("prompts", "prompts/get", artefact.prompts, full, wider),
         **_resources(artefact, full, wider),
-        **_sensitive(artefact, clients, full, wider),
+        **_sensitive(artefact, door, full, wider),
+        **(_services(artefact, services) if door.meshed else {}),
     }
     return {"action": "ALLOW", "policies": {f"{artefact.server}/{name}": rules[name] for name in sorted(rules)}}
 
 
-def per_route(rules: Json | None = None, **options: bool) -> Json:
-    """What a route or a virtual host asks of an RBAC filter; without rules the filter is off there."""
-    return extension("filters.http.rbac.v3.RBACPerRoute", **({"rbac": {"rules": rules, **options}} if rules else {}))
-
-
-def _by_gate(label: str, method: str, policy_of: Mapping[str, str], full: Json, wider: Json) -> dict[str, Json]:
+def _by_gate(label: str, called: str, policy_of: Mapping[str, str], full: Json, wider: Json) -> dict[str, Json]:
     """One rule for what the wider list opens too, one for the rest."""
     browsed = [name for name, policy in policy_of.items() if policy == BROWSE]
     others = [name for name, policy in policy_of.items() if policy != BROWSE]
     found = ((label, others, full), (f"{label}-browse", browsed, wider))
-    return {name: _rule(_naming(method, names), who) for name, names, who in found if names}
+    return {name: rule(naming(called, names), who) for name, names, who in found if names}
 
 
-def _sensitive(artefact: PolicyArtefact, clients: Clients, full: Json, wider: Json) -> dict[str, Json]:
+def _sensitive(artefact: PolicyArtefact, door: Door, full: Json, wider: Json) -> dict[str, Json]:
     """One rule for each policy that sensitive tools have."""
     policy_of = {name: tool.policy for name, tool in artefact.tools.items() if tool.sensitive}
     rules: dict[str, Json] = {}
     for policy, names in groupby(sorted(policy_of, key=policy_of.__getitem__), key=policy_of.__getitem__):
-        who = all_ids(wider if policy == BROWSE else full, holding(artefact.policies[policy], clients))
-        rules[f"sensitive/{policy}"] = _rule(_naming("tools/call", names), who)
+        who = all_ids(wider if policy == BROWSE else full, holding(artefact.policies[policy], door))
+        rules[f"sensitive/{policy}"] = rule(naming("tools/call", names), who)
     return rules
 
 
@@ -57,16 +55,15 @@ def _resources(artefact: PolicyArtefact, full: Json, wider: Json) -> dict[str, J
     if not artefact.resources:
         return {}
     who = wider if BROWSE in artefact.resources.values() else full
-    return {"resources": _rule(_method("resources/read"), who)}
+    return {"resources": rule(method("resources/read"), who)}
 
 
-def _rule(permission: Json, who: Json) -> Json:
-    return {"permissions": [permission], "principals": [who]}
-
-
-def _method(*names: str) -> Json:
-    return metadata(MCP, ("method",), one_of(names))
-
-
-def _naming(method: str, names: Iterable[str]) -> Json:
-    return {"and_rules": {"rules": [_method(method), metadata(MCP, ("params", "name"), one_of(sorted(names)))]}}
+def _services(artefact: PolicyArtefact, services: Sequence[ServiceCaller]) -> dict[str, Json]:
+    """What each listed service may call without a person, and whether it may look."""
+    rules: dict[str, Json] = {}
+    for number, service in enumerate(services):
+        who = listed_service(service)
+        rules[f"service-{number}"] = rule(naming("tools/call", service.tools), who)
+        if artefact.reach.discovery == "service":
+            rules[f"service-{number}-look"] = rule(READING, who)
+    return rules

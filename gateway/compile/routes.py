@@ -1,85 +1,100 @@
-"""The route table of one door: its servers, the registry, and nothing else."""
+"""The routes of one door: its servers, the registry where it is reached from here, and nothing else."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable
 
+from gateway.compile.closed import Closed
 from gateway.compile.clusters import REGISTRY
 from gateway.compile.door import Door, Issuer
+from gateway.compile.filters import OPTIONAL
 from gateway.compile.front import client_rules, origin_rules
-from gateway.compile.rbac import per_route, server_rules
-from gateway.compile.terms import CLIENT, FRONT, JWT, MCP, RBAC, TYPE, Json, extension
+from gateway.compile.rbac import server_rules
+from gateway.compile.terms import CLIENT, CLOSED, FRONT, JWT, MCP, NOTHING, RBAC, Json, extension, per_route
 from platform_core.policy.artefact import PolicyArtefact
 
-IDENTITY_HEADERS = ("authorization", "x-forwarded-groups", "x-forwarded-surface", "x-forwarded-user")
+IDENTITY_HEADERS = (
+    *("authorization", "x-forwarded-groups", "x-forwarded-surface", "x-forwarded-user"),
+    *("x-forwarded-client-cert", "x-seedbed-channel"),
+)
 """What a route without a token never hands on (cookies stay: pages have their own session)."""
 
 NOT_MCP = extension("filters.http.mcp.v3.McpOverride", traffic_mode="NOOP")
 NO_TOKEN = extension("filters.http.jwt_authn.v3.PerRouteConfig", disabled=True)
+TOKEN_IF_ANY = extension("filters.http.jwt_authn.v3.PerRouteConfig", requirement_name=OPTIONAL)
 OFF = per_route()
-NO_RULES: Json = {"action": "ALLOW", "policies": {}}
-"""Nobody may do anything."""
+OPEN = {JWT: NO_TOKEN, CLIENT: OFF, RBAC: OFF, MCP: NOT_MCP}
+"""For whoever comes, without a token."""
+
+PAGES = ("login", "logout", "servers", "static", "approvals", "suspensions")
+DOCUMENTS = ("v0.1", ".well-known")
+"""What pages from anywhere may read."""
 
 
-def route_table(door: Door, issuer: Issuer, artefacts: Mapping[str, PolicyArtefact], *, now: float) -> Json:
-    """All routes of `door`. Whoever names another host is told so; whoever names another path finds nothing."""
-    routes = [route for name in sorted(artefacts) for route in _server(door, artefacts[name], now)]
-    main: Json = {
+def frame(door: Door, issuer: Issuer, suspended: Iterable[str]) -> Json:
+    """The virtual host of `door`, to be completed by its servers' routes: what everybody is asked for first."""
+    return {
         "name": "main",
         "domains": [door.domain],
         "typed_per_filter_config": {
             FRONT: per_route(origin_rules(door)),
-            CLIENT: per_route(client_rules(door, issuer.max_lifetime)),
+            CLIENT: per_route(client_rules(door, issuer.max_lifetime, suspended)),
+            CLOSED: OFF,
         },
-        "routes": [*routes, *_registry(door), _nothing_else(door)],
-    }
-    return {
-        "@type": f"{TYPE}envoy.config.route.v3.RouteConfiguration",
-        "name": door.name,
-        "validate_clusters": False,
-        "virtual_hosts": [main, _misdirected()],
     }
 
 
-def _server(door: Door, artefact: PolicyArtefact, now: float) -> list[Json]:
-    name, in_force = artefact.server, now < artefact.not_after
-    path = f"/mcp/{name}"
+def server_routes(door: Door, issuer: Issuer, artefact: PolicyArtefact, closed: Closed) -> list[Json]:
+    """The way to one server, of which `closed` is closed now."""
+    name, path = artefact.server, f"/mcp/{artefact.server}"
     facts = _facts(
         server=name,
-        rule=f"{name}/{'default-deny' if in_force else 'expired'}",
+        rule=f"{name}/{closed.whole or 'default-deny'}",
         how_to_ask=f"{artefact.how_to_ask}, or see {door.page(name)}",
         resource_metadata=door.resource_metadata(path),
+        **({"suspended": closed.reason} if closed.reason else {}),
     )
-    rules = server_rules(artefact, door.clients) if in_force else NO_RULES
+    rules = NOTHING if closed.whole else server_rules(artefact, closed.services, door)
+    shut = closed.rules(name, door)
+    filters = {
+        RBAC: per_route(rules, track_per_rule_stats=True),
+        **({CLOSED: per_route(shut)} if shut else {}),
+        **({JWT: TOKEN_IF_ANY} if door.meshed else {}),
+    }
     posted = {"path": path, "headers": [{"name": ":method", "string_match": {"exact": "POST"}}]}
     allow = {"header": {"key": "allow", "value": "POST"}}
     return [
-        _route(f"mcp:{name}", posted, facts, {RBAC: per_route(rules, track_per_rule_stats=True)})
-        | _to(door, door.cluster(name), prefix_rewrite="/mcp"),
+        _route(f"mcp:{name}", posted, facts, filters) | _to(door, door.cluster(name), prefix_rewrite="/mcp"),
         # Our servers keep no stream open outside a call: a client that tries by GET hears so in a form it knows.
         _route(f"mcp:{name}:get", {"path": path}, facts, {RBAC: OFF, MCP: NOT_MCP})
         | {"direct_response": {"status": 405}, "response_headers_to_add": [allow]},
+        *([] if door.leads_to_registry else [_who_logs_in(door, issuer, path)]),
     ]
 
 
-def _registry(door: Door) -> list[Json]:
-    return [
-        _api(door),
+def other_routes(door: Door, issuer: Issuer) -> list[Json]:
+    """Everything that is no server."""
+    if not door.leads_to_registry:
+        return [_who_logs_in(door, issuer, ""), _nothing_else(door)]
+    pages = [
         _page(door, "home", {"path": "/"}),
-        *[
-            _page(door, name, {"path_separated_prefix": f"/{name}"})
-            for name in ("login", "logout", "servers", "static")
-        ],
-        *[
-            _page(door, name, {"path_separated_prefix": f"/{name}"}, any_origin=True)
-            for name in ("v0.1", ".well-known")
-        ],
+        *[_page(door, name, {"path_separated_prefix": f"/{name}"}) for name in PAGES],
+        *[_page(door, name, {"path_separated_prefix": f"/{name}"}, any_origin=True) for name in DOCUMENTS],
     ]
+    return [_api(door), *([] if door.meshed else pages), _nothing_else(door)]
+
+
+def misdirected() -> Json:
+    """Whoever names another host is told so."""
+    off = OPEN | {FRONT: OFF, CLOSED: OFF}
+    route = {"name": "misdirected", "match": {"prefix": "/"}, "direct_response": {"status": 421}}
+    return {"name": "misdirected", "domains": ["*"], "typed_per_filter_config": off, "routes": [route]}
 
 
 def _api(door: Door) -> Json:
     facts = _facts(
         server=REGISTRY,
         rule="registry/api",
-        how_to_ask=f"see {door.base}",
+        how_to_ask=f"see {door.registry}",
         resource_metadata=door.resource_metadata("/api"),
     )
     route = _route("registry:api", {"path_separated_prefix": "/api"}, facts, {RBAC: OFF, MCP: NOT_MCP})
@@ -87,22 +102,33 @@ def _api(door: Door) -> Json:
 
 
 def _page(door: Door, name: str, match: Json, *, any_origin: bool = False) -> Json:
-    facts = _facts(server=REGISTRY, rule=f"registry/{name}", how_to_ask=f"see {door.base}")
-    off = {JWT: NO_TOKEN, CLIENT: OFF, RBAC: OFF, MCP: NOT_MCP} | ({FRONT: OFF} if any_origin else {})
+    facts = _facts(server=REGISTRY, rule=f"registry/{name}", how_to_ask=f"see {door.registry}")
+    off = OPEN | ({FRONT: OFF} if any_origin else {})
     route = _route(f"registry:{name}", match, facts, off) | _to(door, REGISTRY)
     return route | {"request_headers_to_remove": list(IDENTITY_HEADERS)}
+
+
+def _who_logs_in(door: Door, issuer: Issuer, path: str) -> Json:
+    """Where the registry is not behind the door, it answers by itself who can log a client in (RFC 9728)."""
+    document = {
+        "resource": f"{door.base}{path}",
+        "authorization_servers": [issuer.issuer],
+        "bearer_methods_supported": ["header"],
+        "scopes_supported": ["mcp"],
+    }
+    said = {"content-type": "application/json", "access-control-allow-origin": "*", "cache-control": "max-age=60"}
+    facts = _facts(rule="discovery", how_to_ask=f"see {door.registry}")
+    match = {"path": f"/.well-known/oauth-protected-resource{path}"}
+    return _route(f"discovery:{path}", match, facts, OPEN | {FRONT: OFF}) | {
+        "direct_response": {"status": 200, "body": {"inline_string": json.dumps(document)}},
+        "response_headers_to_add": [{"header": {"key": key, "value": value}} for key, value in said.items()],
+    }
 
 
 def _nothing_else(door: Door) -> Json:
     facts = _facts(rule="registered", resource_metadata=door.resource_metadata(""))
     route = _route("nothing", {"prefix": "/"}, facts, {RBAC: OFF, MCP: NOT_MCP})
     return route | {"direct_response": {"status": 404}}
-
-
-def _misdirected() -> Json:
-    off = {JWT: NO_TOKEN, FRONT: OFF, CLIENT: OFF, RBAC: OFF, MCP: NOT_MCP}
-    route = {"name": "misdirected", "match": {"prefix": "/"}, "direct_response": {"status": 421}}
-    return {"name": "misdirected", "domains": ["*"], "typed_per_filter_config": off, "routes": [route]}
 
 
 def _route(name: str, match: Json, facts: Json, filters: Json) -> Json:

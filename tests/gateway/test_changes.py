@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.install import write
 from platform_core.policy.sign import sign
 from tests.gateway.artefacts import artefact
-from tests.gateway.programs import Desk, eventually
+from tests.gateway.desk import Desk
+from tests.gateway.programs import eventually
 from tests.gateway.stage import Stage
 from tests.gateway.wire import Json, message, read_until
 
@@ -104,10 +105,10 @@ def test_a_new_signing_key_is_believed_and_a_withdrawn_one_is_not(stage: Stage) 
 
 
 def test_a_misspelt_route_file_is_rejected_and_the_old_one_stays(stage: Stage) -> None:
-    path = stage.xds / "rds-production-edge.json"
+    path = stage.xds / "rds-production-edge.pb"
     good, name = path.read_bytes(), "http.production-edge.rds.production-edge.update_rejected"
     before = int(stage.admin.stats(name)[name])
-    write(path, good.replace(b'"principals"', b'"principles"'))
+    write(path, good.replace(b"RBACPerRoute", b"RBACPerRoads"))
     eventually(lambda: int(stage.admin.stats(name)[name]) > before, "Envoy rejects it")
     assert (stage.call("find").status, stage.call("drop").status) == (200, 403)
     write(path, good)

@@ -1,20 +1,23 @@
 """The command of the gateway says what is wrong with its settings, and whether it serves."""
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
 from gateway.__main__ import main
-from tests.gateway.programs import Desk, Issuer
-from tests.gateway.stage import settings
+from tests.gateway.desk import Desk
+from tests.gateway.examples import example
+from tests.gateway.issuing import Issuer
+from tests.gateway.stage import DOORS, settings
 
 
 @pytest.fixture
 def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Whole settings, of which a test spoils one."""
     (tmp_path / "keys.json").write_text(Desk().pinned())
-    for name, value in settings(tmp_path, 7301, Issuer(1)).items():
+    for name, value in settings(tmp_path, dict(zip(DOORS, range(7301, 7305), strict=True)), Issuer(1)).items():
         monkeypatch.setenv(name, value)
     return monkeypatch
 
@@ -31,7 +34,7 @@ def run(told: pytest.MonkeyPatch, *words: str) -> object:
 def test_it_lists_its_settings(told: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(told, "--settings") is None
     listed = capsys.readouterr().out
-    assert "SEEDBED_GATEWAY_EDGE_PORT" in listed
+    assert "SEEDBED_GATEWAY_ENVIRONMENTS" in listed
     assert "SEEDBED_AUTH_ISSUER" in listed
 
 
@@ -40,13 +43,29 @@ def test_without_an_envoy_it_is_not_ready(told: pytest.MonkeyPatch) -> None:
 
 
 def test_a_missing_setting_is_named(told: pytest.MonkeyPatch) -> None:
-    told.delenv("SEEDBED_GATEWAY_EDGE_PORT")
-    assert "SEEDBED_GATEWAY_EDGE_PORT" in str(run(told))
+    told.delenv("SEEDBED_GATEWAY_ENVIRONMENTS")
+    assert "SEEDBED_GATEWAY_ENVIRONMENTS" in str(run(told))
+
+
+def test_a_mesh_without_the_socket_of_its_identity_is_named(told: pytest.MonkeyPatch) -> None:
+    told.delenv("SEEDBED_GATEWAY_WORKLOAD_SOCKET")
+    assert "SEEDBED_GATEWAY_WORKLOAD_SOCKET" in str(run(told))
+
+
+def test_it_shows_what_envoy_was_told(
+    told: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = example().tables[0]
+    (tmp_path / "run/envoy/xds").mkdir(parents=True)
+    (tmp_path / f"run/envoy/xds/rds-{table.door}.pb").write_bytes(table.content.raw)
+    assert run(told, "show") is None
+    assert '"seed/default-deny"' in capsys.readouterr().out
 
 
 def test_settings_that_envoy_does_not_take_end_it_before_anything_is_written(
     told: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    told.setenv("SEEDBED_GATEWAY_EDGE_HOST", "not an address")
+    wrong = {"production": {"base": "http://127.0.0.1:7301", "edge_port": 7301, "edge_host": "not an address"}}
+    told.setenv("SEEDBED_GATEWAY_ENVIRONMENTS", json.dumps(wrong))
     assert "the settings make no configuration that Envoy takes" in str(run(told))
-    assert not list(tmp_path.glob("run/envoy/xds/*.json"))
+    assert not list(tmp_path.glob("run/envoy/xds/*.*"))

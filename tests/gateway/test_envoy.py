@@ -1,29 +1,32 @@
 """One Envoy of the gateway's own: served by truth, kept alive, stopped politely, never left half changed."""
 
 import asyncio
+import json
 import socket
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from gateway.admin import Admin, AdminGone
-from gateway.compile.bundle import LISTENERS, Bundle
+from gateway.compile.bundle import Bundle, Rulings
+from gateway.compile.table import encode_routes, read_table
 from gateway.compile.terms import Json
-from gateway.enforce import Enforcement, Policies
+from gateway.enforce import Compile, Enforcement
 from gateway.envoy import Envoy
-from gateway.install import Installer, Rejected
+from gateway.install import LISTENERS, Installer, Rejected
 from gateway.truth import is_serving
-from gateway.validate import Unfit, validate
+from gateway.validate import Unfit, Validation
+from platform_core.policy.artefact import PolicyArtefact
 from tests.gateway.artefacts import artefact, open_to_all
-from tests.gateway.examples import example_compiler
+from tests.gateway.examples import example_compiler, example_door, ruling
 from tests.gateway.programs import eventually, free_port
 
-TABLE = "rds-production-edge.json"
+TABLE = "rds-production-edge.pb"
 
 
 @dataclass(frozen=True)
@@ -37,13 +40,20 @@ class Proxy:
 
     @property
     def files(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in sorted((self.folder / "xds").glob("*.json"))}
+        return {path.name: path.read_bytes() for path in sorted((self.folder / "xds").glob("*.*"))}
+
+    def shown(self, table: str = TABLE) -> str:
+        """The installed routes, for people."""
+        return json.dumps(read_table(self.files[table]))
 
     def installer(self, *, checked: bool = True) -> Installer:
-        return Installer(self.folder / "xds", self.admin, check=validate if checked else unchecked)
+        return Installer(self.folder / "xds", self.admin, check=Validation() if checked else unchecked)
 
-    def compile(self, artefacts: Policies, *, now: float = 2) -> Bundle:
-        return example_compiler(self.folder, self.port).compile(artefacts, now=now)
+    def compile(self, rulings: Rulings, *, now: float = 2) -> Bundle:
+        return example_compiler(self.folder, example_door(port=self.port)).compile(rulings, now=now)
+
+    def of(self, *policies: PolicyArtefact) -> Bundle:
+        return self.compile(ruling(*policies))
 
     async def serving(self) -> None:
         await happens(lambda: is_serving(self.admin.path), "Envoy serves")
@@ -77,14 +87,14 @@ async def running(proxy: Proxy) -> AsyncGenerator[None]:
 
 async def test_it_serves_when_its_own_counters_say_so(proxy: Proxy) -> None:
     assert not is_serving(proxy.admin.path)
-    proxy.installer().install(proxy.compile({}))
+    proxy.installer().install(proxy.of())
     async with running(proxy):
         await proxy.serving()
     assert not is_serving(proxy.admin.path)
 
 
 async def test_a_listener_that_cannot_bind_is_not_serving_although_envoy_says_it_is_live(proxy: Proxy) -> None:
-    proxy.installer().install(proxy.compile({}))
+    proxy.installer().install(proxy.of())
     with socket.create_server(("127.0.0.1", proxy.port)):
         async with running(proxy):
             await happens(lambda: live(proxy.admin), "Envoy is live")
@@ -99,7 +109,7 @@ def live(admin: Admin) -> bool:
 
 
 async def test_an_envoy_that_ends_is_started_again(proxy: Proxy) -> None:
-    proxy.installer().install(proxy.compile({}))
+    proxy.installer().install(proxy.of())
     async with running(proxy):
         await proxy.serving()
         proxy.admin.order("quitquitquit")
@@ -108,95 +118,126 @@ async def test_an_envoy_that_ends_is_started_again(proxy: Proxy) -> None:
 
 
 async def test_the_admin_socket_is_for_the_own_account_alone(proxy: Proxy) -> None:
-    proxy.installer().install(proxy.compile({}))
+    proxy.installer().install(proxy.of())
     async with running(proxy):
         await proxy.serving()
         assert proxy.admin.path.stat().st_mode & 0o777 == 0o600
 
 
 async def test_what_envoy_would_not_take_is_never_installed(proxy: Proxy) -> None:
-    proxy.installer().install(proxy.compile({"seed": artefact()}))
+    proxy.installer().install(proxy.of(artefact()))
     before = proxy.files
-    with pytest.raises(Unfit, match="misspelt"):
-        proxy.installer().install(misspelt(proxy.compile({"seed": artefact(version=2)})))
+    with pytest.raises(Unfit, match="nowhere"):
+        proxy.installer().install(astray(proxy.of(artefact(version=2))))
     assert proxy.files == before
 
 
 async def test_what_envoy_rejects_is_taken_back_whole(proxy: Proxy) -> None:
-    proxy.installer().install(proxy.compile({"seed": artefact()}))
+    proxy.installer().install(proxy.of(artefact()))
     before = proxy.files
     async with running(proxy):
         await proxy.serving()
-        both = {"seed": artefact(), "open": open_to_all()}
+        both = proxy.of(artefact(), open_to_all())
         with pytest.raises(Rejected, match=TABLE):
-            proxy.installer(checked=False).install(misspelt(proxy.compile(both)))
+            proxy.installer(checked=False).install(unreadable(both))
         assert proxy.files == before
-        proxy.installer().install(proxy.compile(both))
+        proxy.installer().install(both)
         assert is_serving(proxy.admin.path)
 
 
 async def test_a_listener_that_envoy_cannot_open_leaves_everything_as_it_was(proxy: Proxy) -> None:
-    proxy.installer().install(proxy.compile({}))
+    proxy.installer().install(proxy.of())
     before = proxy.files
     async with running(proxy):
         await proxy.serving()
         with socket.create_server(("127.0.0.1", 0)) as taken:
-            bundle = with_second_listener(proxy.compile({"seed": artefact()}), taken.getsockname()[1])
+            bundle = with_second_listener(proxy.of(artefact()), taken.getsockname()[1])
             with pytest.raises(Rejected, match=LISTENERS):
-                proxy.installer().install(bundle)
+                proxy.installer(checked=False).install(bundle)
         assert proxy.files == before
 
 
 async def test_a_cluster_comes_before_its_route_and_goes_after_it(proxy: Proxy) -> None:
-    proxy.installer().install(proxy.compile({"seed": artefact()}))
+    proxy.installer().install(proxy.of(artefact()))
     async with running(proxy):
         await proxy.serving()
-        proxy.installer().install(proxy.compile({"open": open_to_all()}))
+        proxy.installer().install(proxy.of(open_to_all()))
         counted = proxy.admin.stats(r"update_success|warming_clusters|active_clusters")
     assert counted["cluster_manager.cds.update_success"] == "3", "added beside the old one, then without it"
     assert counted["cluster_manager.active_clusters"] == "4"
 
 
 async def test_the_same_again_writes_nothing(proxy: Proxy) -> None:
-    proxy.installer().install(proxy.compile({"seed": artefact()}))
+    proxy.installer().install(proxy.of(artefact()))
     written = {path: path.stat().st_mtime_ns for path in (proxy.folder / "xds").iterdir()}
-    proxy.installer().install(proxy.compile({"seed": artefact()}))
+    proxy.installer().install(proxy.of(artefact()))
     assert {path: path.stat().st_mtime_ns for path in (proxy.folder / "xds").iterdir()} == written
 
 
 async def test_one_policy_that_envoy_does_not_take_holds_up_no_other(proxy: Proxy) -> None:
-    def compile(artefacts: Policies, *, now: float) -> Bundle:
-        bundle = proxy.compile(artefacts, now=now)
-        bad = any(found.version == 2 for found in artefacts.values())
-        return misspelt(bundle) if bad else bundle
+    def compile(rulings: Rulings, *, now: float) -> Bundle:
+        bundle = proxy.compile(rulings, now=now)
+        bad = any(found.version == 2 for found in rulings["production"].policies.values())
+        return astray(bundle) if bad else bundle
 
-    wanted = {"seed": artefact(), "open": open_to_all()}
+    wanted = ruling(artefact(), open_to_all())
     enforcement = Enforcement(wanted=lambda: wanted, compile=compile, installer=proxy.installer())
     await enforcement.update()
-    wanted = {"seed": artefact(version=2), "open": artefact(server="open", version=3)}
+    wanted = ruling(artefact(version=2), artefact(server="open", version=3))
     await enforcement.update()
-    assert {name: found.version for name, found in enforcement.in_force.items()} == {"seed": 1, "open": 3}
+    in_force = enforcement.in_force["production"].policies
+    assert {name: found.version for name, found in in_force.items()} == {"seed": 1, "open": 3}
 
 
 async def test_a_policy_that_runs_out_closes_its_server(proxy: Proxy) -> None:
-    policies = {"seed": artefact(not_after=int(time.time()) + 1)}
-    enforcement = Enforcement(wanted=lambda: policies, compile=proxy.compile, installer=proxy.installer())
+    policy = artefact(not_after=int(time.time()) + 1)
+    async with enforced(proxy, policy):
+        assert "seed/sensitive" in proxy.shown()
+        await happens(lambda: "seed/expired" in proxy.shown(), "the server is closed")
+    assert "seed/sensitive" not in proxy.shown()
+
+
+async def test_a_service_whose_time_is_over_is_taken_out_by_itself(proxy: Proxy) -> None:
+    service = "spiffe://seedbed.internal/production/service/nightly"
+    listed = {"spiffe_id": service, "tools": ["find"], "reason": "r", "owner": "o", "expires": int(time.time()) + 1}
+    mesh = example_compiler(proxy.folder, example_door(side="mesh"))
+    async with enforced(proxy, artefact(services=[listed]), mesh.compile, proxy.installer(checked=False)):
+        assert service in proxy.shown("rds-production-mesh.pb")
+        await happens(lambda: service not in proxy.shown("rds-production-mesh.pb"), "the service is out")
+
+
+@asynccontextmanager
+async def enforced(
+    proxy: Proxy, policy: PolicyArtefact, compile: Compile | None = None, installer: Installer | None = None
+) -> AsyncGenerator[None]:
+    """Put `policy` in force; what follows happens without another word from anybody."""
+    enforcement = Enforcement(
+        wanted=lambda: ruling(policy), compile=compile or proxy.compile, installer=installer or proxy.installer()
+    )
     await enforcement.update()
     task = asyncio.create_task(enforcement.run())
     try:
-        await happens(lambda: b'"seed/expired"' in proxy.files[TABLE], "the rules of the server are gone")
+        yield
     finally:
         task.cancel()
-    assert b'"ALLOW","policies":{}' in proxy.files[TABLE]
 
 
-def misspelt(bundle: Bundle) -> Bundle:
-    """The same with a field that Envoy does not know."""
-    (table,) = bundle.files[TABLE]
-    return Bundle({**bundle.files, TABLE: ({**table, "misspelt": True},)})
+def astray(bundle: Bundle) -> Bundle:
+    """The same, but the server's route leads to a cluster that is not there."""
+    return leading(bundle, {"name": "x", "match": {"prefix": "/x"}, "route": {"cluster": "nowhere"}})
+
+
+def unreadable(bundle: Bundle) -> Bundle:
+    """The same, but the server's route matches nothing that Envoy knows."""
+    return leading(bundle, {"name": "x"})
+
+
+def leading(bundle: Bundle, route: Json) -> Bundle:
+    (table,) = bundle.tables
+    return replace(bundle, tables=(replace(table, servers={**table.servers, "seed": encode_routes([route])}),))
 
 
 def with_second_listener(bundle: Bundle, port: int) -> Bundle:
-    (first,) = bundle.files[LISTENERS]
+    (first,) = bundle.listeners
     address: Json = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
-    return Bundle({**bundle.files, LISTENERS: (first, {**first, "name": "second", "address": address})})
+    return replace(bundle, listeners=(first, {**first, "name": "second", "address": address}))

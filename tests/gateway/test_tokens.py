@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.gateway.programs import Issuer
+from tests.gateway.issuing import Issuer
 from tests.gateway.stage import Stage
 from tests.gateway.wire import Json, message, mirrored
 

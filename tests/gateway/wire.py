@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,8 +30,10 @@ class Reply:
         return dict(self.body["headers"])
 
 
-def connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), PATIENCE)
+def connect(port: int, tls: ssl.SSLContext | None = None) -> socket.socket:
+    """Open a connection; with `tls`, as the workload whose certificate is in it."""
+    wire = socket.create_connection(("127.0.0.1", port), PATIENCE)
+    return tls.wrap_socket(wire) if tls else wire
 
 
 def request(method: str, path: str, host: str, headers: Sequence[Header], body: bytes) -> bytes:
@@ -40,21 +43,24 @@ def request(method: str, path: str, host: str, headers: Sequence[Header], body: 
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
-def exchange(port: int, sent: bytes) -> Reply:
+def exchange(port: int, sent: bytes, tls: ssl.SSLContext | None = None) -> Reply:
     """Send a request and read the answer."""
-    with connect(port) as wire:
+    with connect(port, tls) as wire:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused before it was all sent
             wire.sendall(sent)
         return read_reply(wire)
 
 
 def read_reply(wire: socket.socket) -> Reply:
+    """Read one answer. Raises `ConnectionError` where the other end hangs up without one."""
     data = b""
     while block := wire.recv(65536):
         data += block
         head, gap, rest = data.partition(b"\r\n\r\n")
         if gap and len(rest) >= _length(head):
             break
+    if not data:
+        raise ConnectionError("closed without an answer")
     head, _, rest = data.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}

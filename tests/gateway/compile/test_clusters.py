@@ -6,7 +6,7 @@ from pathlib import Path
 from gateway.compile.clusters import issuer_cluster
 from tests.gateway.examples import example_compiler
 
-ISSUER = example_compiler(Path("/srv/seedbed"), 7301).issuer
+ISSUER = example_compiler(Path("/srv/seedbed")).issuer
 
 
 def test_an_issuer_behind_https_must_prove_its_name() -> None:

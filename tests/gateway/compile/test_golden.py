@@ -1,14 +1,15 @@
 """The whole compiled configuration stands in files that a reviewer can read and compare."""
 
-import json
 from pathlib import Path
 
 import pytest
 
-from gateway.compile.bundle import Content
-from gateway.validate import validate
+from gateway.compile.bundle import Bundle
+from gateway.compile.content import Content
+from gateway.validate import Validation
+from platform_core.policy.artefact import PolicyArtefact
 from tests.gateway.artefacts import artefact, open_to_all
-from tests.gateway.examples import GOLDEN, NOW, example_compiler, golden
+from tests.gateway.examples import GOLDEN, NOW, example_compiler, example_door, golden, ruling
 
 
 @pytest.mark.parametrize("name", sorted(golden()))
@@ -20,31 +21,29 @@ def test_no_reviewed_file_is_left_over() -> None:
     assert {path.name for path in GOLDEN.glob("*.json")} == golden().keys()
 
 
+def compiled(*policies: PolicyArtefact) -> Bundle:
+    """By a compiler that remembers nothing."""
+    doors = (example_door(), example_door(side="mesh"))
+    return example_compiler(Path("/srv/seedbed"), *doors).compile(ruling(*policies), now=NOW)
+
+
 def test_equal_policies_give_equal_bytes_in_whatever_order_they_came() -> None:
-    compiler, policies = example_compiler(Path("/srv/seedbed"), 7301), [artefact(), open_to_all()]
-    one = compiler.compile({policy.server: policy for policy in policies}, now=NOW)
-    other = compiler.compile({policy.server: policy for policy in reversed(policies)}, now=NOW)
-    assert [Content.of(one.files[name]) for name in one.files] == [
-        Content.of(other.files[name]) for name in other.files
-    ]
+    one, other = compiled(artefact(), open_to_all()), compiled(open_to_all(), artefact())
+    assert [table.content for table in one.tables] == [table.content for table in other.tables]
+    assert (one.clusters, one.listeners) == (other.clusters, other.listeners)
 
 
 def test_a_version_says_what_the_file_holds() -> None:
-    compiler = example_compiler(Path("/srv/seedbed"), 7301)
-    one, same, other = (
-        Content.of(compiler.compile({"seed": policy}, now=NOW).files["rds-production-edge.json"])
-        for policy in (artefact(), artefact(), artefact(how_to_ask="ask us"))
-    )
+    one, same, other = (compiled(each).tables[0].content for each in (artefact(), artefact(), artefact(how_to_ask="?")))
     assert one == same
     assert one.version != other.version
-    assert json.loads(one.raw)["version_info"] == one.version
+    assert one.version.encode() in one.raw
 
 
 def test_a_policy_never_touches_the_listener() -> None:
-    compiler = example_compiler(Path("/srv/seedbed"), 7301)
-    closed, opened = compiler.compile({}, now=NOW), compiler.compile({"seed": artefact()}, now=NOW)
-    assert closed.files["lds.json"] == opened.files["lds.json"]
-    assert b"seed/" not in Content.of(opened.files["lds.json"]).raw
+    closed, opened = compiled(), compiled(artefact())
+    assert closed.listeners == opened.listeners
+    assert b"seed/" not in Content.of(opened.listeners).raw
 
 
 def test_envoy_takes_the_deepest_policy_and_the_oddest_names() -> None:
@@ -54,4 +53,4 @@ def test_envoy_takes_the_deepest_policy_and_the_oddest_names() -> None:
     odd = {"any": [{"group": ['Ads, "EU" ü', "%REQ(x)%", "\\", "\t"]}, {"role": ""}]}
     policies = artefact().model_dump(by_alias=True)["policies"] | {"change": deepest, "query": odd}
     hard = artefact(policies=policies, how_to_ask='say "%please%" \\ ü')
-    validate(example_compiler(Path("/srv/seedbed"), 7301).compile({"seed": hard}, now=NOW))
+    Validation()(example_compiler(Path("/srv/seedbed")).compile(ruling(hard), now=NOW))
