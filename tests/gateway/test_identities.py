@@ -86,6 +86,11 @@ async def test_a_workload_of_the_domain_is_let_in_and_named(agent: RunningAgent,
     assert await caller_seen(proxy, agent.folder, pair) == CHAT
 
 
+async def test_a_forger_who_changes_nothing_is_let_in(agent: RunningAgent, proxy: Meshed) -> None:
+    """So each stranger below is refused for the one thing that is changed."""
+    assert await caller_seen(proxy, agent.folder, forged(agent.authorities.now().signing, CHAT)) == CHAT
+
+
 STRANGERS: dict[str, Callable[[Pair, Pair], Pair | None]] = {
     "nothing to show": lambda ours, other: None,
     "another authority": lambda ours, other: new_svid(other, FOREIGN, 60),

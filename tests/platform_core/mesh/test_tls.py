@@ -58,6 +58,15 @@ async def test_a_blocking_client_is_served_alike(agent: RunningAgent, chat: Svid
         assert await asyncio.to_thread(ask, url) == "ok"
 
 
+async def test_a_forger_who_changes_nothing_is_believed(
+    agent: RunningAgent, chat: SvidFollower, tmp_path: Path
+) -> None:
+    """So each impostor below is refused for the one thing that is changed."""
+    shown = server(agent, tmp_path, forge.forged(signer(agent), GATEWAY))
+    async with answering(shown) as url, client(MeshContext(chat, peer=GATEWAY)) as caller:
+        assert (await caller.get(url)).text == "ok"
+
+
 IMPOSTORS: dict[str, tuple[str, Callable[[Pair], Pair]]] = {
     "somebody else of the mesh": (f"{GATEWAY} was expected, {CHAT} is there", lambda ours: new_svid(ours, CHAT, 60)),
     "two names, one of them right": ("exactly one SPIFFE id", lambda ours: forge.forged(ours, GATEWAY, CHAT)),

@@ -6,32 +6,34 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from deploy.local.mesh.certificates import Pair
+from deploy.local.mesh.certificates import Pair, new_svid
 from platform_core.mesh.wire import IssuedSvid
 
 
 def forged(
     authority: Pair, *uris: str, ends_in: float = 600, authority_too: bool = False, dns: tuple[str, ...] = ()
 ) -> Pair:
-    """A leaf with whatever names, signed by `authority`."""
-    certificate, signing = authority
-    key, now = generate_private_key(SECP256R1()), datetime.now(UTC)
-    names = [*map(x509.UniformResourceIdentifier, uris), *map(x509.DNSName, dns)]
+    """A leaf of `authority` with other names, another end or other powers; all else is as in a real one."""
+    real, key = new_svid(authority, "spiffe://seedbed.internal/copied", 60)
+    now = datetime.now(UTC)
     builder = (
-        x509.CertificateBuilder(subject_name=x509.Name([]), issuer_name=certificate.subject)
-        .public_key(key.public_key())
+        x509.CertificateBuilder(subject_name=real.subject, issuer_name=real.issuer, public_key=key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(seconds=ends_in))
-        .add_extension(x509.BasicConstraints(ca=authority_too, path_length=None), critical=True)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False)
     )
-    if names:
-        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=True)
-    return builder.sign(signing, hashes.SHA256()), key
+    names = x509.SubjectAlternativeName([*map(x509.UniformResourceIdentifier, uris), *map(x509.DNSName, dns)])
+    for extension in real.extensions:
+        match extension.value:
+            case x509.SubjectAlternativeName():
+                builder = builder.add_extension(names, critical=True) if uris or dns else builder
+            case x509.BasicConstraints():
+                builder = builder.add_extension(x509.BasicConstraints(authority_too, None), critical=True)
+            case copied:
+                builder = builder.add_extension(copied, extension.critical)
+    return builder.sign(authority[1], hashes.SHA256()), key
 
 
 def pem(pair: Pair) -> bytes:
