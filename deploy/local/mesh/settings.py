@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from platform_core.mesh.settings import MeshSettings
+from platform_core.settings import Settings
 
 TrustDomain = Annotated[str, Field(pattern=r"^[a-z0-9._-]{1,255}$")]
 
@@ -20,9 +20,11 @@ SpiffePath = Annotated[str, Field(pattern=r"^(/[a-zA-Z0-9._-]+)+$"), AfterValida
 """What follows the trust domain in a SPIFFE id."""
 
 
-class AgentSettings(MeshSettings, part="mesh"):
+class AgentSettings(Settings, part="mesh"):
     """Where the agent listens, what it keeps, whom it knows from the start, and how long its SVIDs live."""
 
+    socket: Path
+    """Where workloads ask, in the words of the SPIFFE Workload API."""
     state: Path
     """Folder of the authorities' keys and of the entries made by command."""
     trust_domain: TrustDomain = "seedbed.internal"
