@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-Part = Annotated[str, typer.Argument(help="identity, engine, registry, gateway, or a server's name")]
+Part = Annotated[str, typer.Argument(help="a name that `seedbed status` shows")]
+Again = Annotated[list[str] | None, typer.Option(help="give an experiment that had its 14 days another 14; repeatable")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -16,7 +17,7 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def up() -> None:
+def up(again: Again = None) -> None:
     """Start the whole ecosystem on this machine; what runs already is left running."""
     from deploy.local.stack.home import Home
     from deploy.local.stack.running import console
@@ -25,7 +26,7 @@ def up() -> None:
     home = Home.load()
     with _said_plainly():
         console.print("[dim]One account owns every part of a local stack; headers prove nothing against it.[/dim]")
-        start(home)
+        start(home, again or ())
     console.print(f"Seedbed is up at [bold]{home.base}[/bold]   next: seedbed login")
 
 
@@ -39,17 +40,20 @@ def down() -> None:
 
 
 def status() -> None:
-    """Show every part: running or not, and where."""
+    """Show every part, running or not, and where each environment is entered."""
     from deploy.local.stack import processes
-    from deploy.local.stack.home import Home
+    from deploy.local.stack.home import ENVIRONMENTS, Home
     from deploy.local.stack.running import console, names
 
     home = Home.load()
     for name in names(home):
         running = processes.found(home, name)
         state = f"running, pid {running.pid}" if running else "not running"
-        console.print(f"{name:12} {state:24} {processes.log_of(home, name)}")
-    console.print(f"edge         {home.base}\nidentity     {home.issuer}\nengine       {home.engine}")
+        console.print(f"{name:12} {state:24} {processes.log_of(home, name)}", soft_wrap=True)
+    for environment in ENVIRONMENTS:
+        doors = f"people {home.edge(environment)}   surfaces and services {home.mesh(environment)}"
+        console.print(f"{environment:12} {doors}", soft_wrap=True)
+    console.print(f"identity     {home.issuer}\nengine       {home.engine}")
 
 
 def logs(

@@ -10,9 +10,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from deploy.local.identity.robot import approve
-from deploy.local.stack import parts, processes
-from deploy.local.stack.governing import described
+from deploy.local.stack import processes
 from deploy.local.stack.home import Home
+from deploy.local.stack.servers import served
 from tests.bench.core import NEW, OLD
 from tests.bench.load import drive
 from tests.bench.rows import Row
@@ -26,7 +26,7 @@ def run() -> list[Row]:
     with _stack() as home:
         token = _token(home)
         rows = [row for era in (NEW, OLD) for row in _added(home, token, era)]
-        return rows + _lists(home)
+        return rows + _lists()
 
 
 @contextmanager
@@ -71,8 +71,8 @@ def _request(era: str, path: str, host: str, token: str) -> bytes:
 
 def _added(home: Home, token: str, era: str) -> list[Row]:
     host = home.base.removeprefix("http://")
-    edge = ("127.0.0.1", home.ports["edge"])
-    past = str(home.run / "production" / "seed" / "server.sock")
+    edge = ("127.0.0.1", home.ports["production-edge"])
+    past = str(home.server_socket("production", "seed"))
     running = processes.found(home, "seed")
     pids = [running.pid] if running else []
     ways = {"edge": (edge, _request(era, "/mcp/seed", host, token)), "past": (past, _request(era, "/mcp", host, token))}
@@ -84,11 +84,11 @@ def _added(home: Home, token: str, era: str) -> list[Row]:
     return [Row(part="edge", work=work, ours=taken["edge"], baseline=taken["past"], unit="ms")]
 
 
-def _lists(home: Home) -> list[Row]:
+def _lists() -> list[Row]:
     """Characters of `tools/list` by four: about what a model's context pays."""
     rows: list[Row] = []
-    for name, module in parts.installed_servers().items():
-        contract = described(parts.server(home, name, module)).contract
+    for each in served():
+        name, contract = each.name, each.described().contract
         shown = {
             n: {"description": t.description, "input": t.input, "output": t.output} for n, t in contract.tools.items()
         }

@@ -1,8 +1,9 @@
-"""The front door, as clients see it: people's tokens, requests byte for byte, and the real MCP client in both eras."""
+"""A way in, as clients see it: people's tokens, requests byte for byte, and the real MCP client in both eras."""
 
 import json
 import re
 import secrets
+import ssl
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -15,8 +16,9 @@ import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from deploy.local.identity.robot import approve, sign_in
+from deploy.local.identity.robot import sign_in
 from deploy.local.stack.home import Home
+from platform_core.auth.clients import Environment
 from tests.deploy.local.identity.forge import Forge
 from tests.deploy.local.identity.program import Program
 from tests.e2e.waiting import NO_TLS, PATIENCE
@@ -45,19 +47,22 @@ class Reply:
 
 
 class Edge:
-    """Everything that can be asked from outside."""
+    """Everything that can be asked from outside, through one door of one environment."""
 
-    def __init__(self, home: Home) -> None:
-        self.base, self.issuer = home.base, home.issuer
-        self._keys = home.identity
+    def __init__(
+        self, home: Home, environment: Environment = "production", *, client_id: str = "seedbed-cli",
+        base: str | None = None, tls: ssl.SSLContext = NO_TLS,
+    ) -> None:  # fmt: skip
+        self.base, self.issuer = base or home.edge(environment), home.issuer
+        self._keys, self._client_id, self._tls = home.identity, client_id, tls
         self._tokens: dict[str, tuple[str, float]] = {}
-        self._http = httpx2.Client(base_url=self.base, timeout=PATIENCE, verify=NO_TLS, trust_env=False)
+        self._http = self._connection()
 
     def close(self) -> None:
         self._http.close()
 
     def token(self, login: str) -> str:
-        """An access token of a person, by the device flow; one serves for a while."""
+        """An access token of a person who signed in through this door's client; one serves for a while."""
         token, taken = self._tokens.get(login, ("", 0.0))
         if time.monotonic() - taken > FRESH or not token:
             token = self.fresh_token(login)
@@ -69,10 +74,7 @@ class Edge:
         self._tokens.clear()
 
     def fresh_token(self, login: str) -> str:
-        program = Program(issuer=self.issuer)
-        asked = program.ask_for_device()
-        approve(self.issuer, asked["user_code"], login)
-        return str(program.poll(asked["device_code"]).raise_for_status().json()["access_token"])
+        return Program.of(self._client_id, issuer=self.issuer, state=self._keys).person_token(login)
 
     @property
     def forge(self) -> Forge:
@@ -119,8 +121,7 @@ class Edge:
 
     def client(self, login: str) -> httpx2.Client:
         """A connection of one's own, as a person."""
-        headers = dict([self.bearer(login)])
-        return httpx2.Client(base_url=self.base, headers=headers, timeout=PATIENCE, verify=NO_TLS, trust_env=False)
+        return self._connection(self.bearer(login))
 
     def page(self, login: str, path: str) -> str:
         """What a person reads on one of the registry's pages, signed in by the provider's own page."""
@@ -146,10 +147,15 @@ class Edge:
         if trace:
             headers["traceparent"] = f"00-{trace}-{secrets.token_hex(8)}-01"
         async with (
-            httpx2.AsyncClient(headers=headers, timeout=PATIENCE, verify=NO_TLS, trust_env=False) as http,
+            httpx2.AsyncClient(headers=headers, timeout=PATIENCE, verify=self._tls, trust_env=False) as http,
             Client(streamable_http_client(f"{self.base}/mcp/{server}", http_client=http), mode=era) as client,
         ):
             yield client
+
+    def _connection(self, *headers: Header) -> httpx2.Client:
+        return httpx2.Client(
+            base_url=self.base, headers=dict(headers), timeout=PATIENCE, verify=self._tls, trust_env=False
+        )
 
 
 def _body(answer: httpx2.Response) -> Any:

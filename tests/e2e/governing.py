@@ -1,22 +1,33 @@
-"""A decision taken anew: the policy in force changed, signed with the dev key and handed to the registry."""
+"""A decision taken anew: the policy in force changed, signed by the signer and handed to the registry."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import httpx2
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from deploy.local.stack.home import KEY_ID, Home
+from deploy.local.stack.governing import office
+from deploy.local.stack.home import Home
+from platform_core.auth.clients import Environment
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.sign import SignedArtefact, sign
 from tests.e2e.waiting import NO_TLS
 
 
-class Desk:
-    """Where policies are signed. It keeps what it signed where `seedbed up` keeps it."""
+def stolen(home: Home, key: str) -> Ed25519PrivateKey:
+    """The private half of a key of this stack."""
+    private = load_pem_private_key(home.keys.private(key).read_bytes(), password=None)
+    assert isinstance(private, Ed25519PrivateKey)
+    return private
 
-    def __init__(self, home: Home) -> None:
+
+class Desk:
+    """Where policies are decided on."""
+
+    def __init__(self, home: Home, environment: Environment = "production") -> None:
         self._home = home
+        self._environment: Environment = environment
         transport = httpx2.HTTPTransport(uds=str(home.registry_socket), verify=NO_TLS)
         self._registry = httpx2.Client(transport=transport, base_url="http://registry")
 
@@ -24,27 +35,32 @@ class Desk:
         self._registry.close()
 
     def in_force(self, server: str) -> SignedArtefact:
-        """What was signed last for `server`."""
-        return SignedArtefact.model_validate_json(self._kept(server).read_bytes())
+        """What the registry tells everybody of `server`."""
+        with office(self._home) as desk:
+            return desk.in_force(self._environment)[server]
 
     def decide(self, server: str, /, **changes: Any) -> int:
         """Put the next version in force, with `changes`; returns its number."""
-        signed = self.signed(server, **changes)
-        answer = self.hand_in(signed)
+        answer = self.hand_in(self.signed(server, **changes))
         assert answer.status_code == 200, answer.text
-        self._kept(server).write_text(signed.model_dump_json())
         return int(answer.json()["version"])
 
     def signed(self, server: str, /, **changes: Any) -> SignedArtefact:
         """The policy in force as its next version, with `changes`."""
+        with office(self._home) as desk:
+            return desk.sign(self.artefact(server, **changes))
+
+    def artefact(self, server: str, /, **changes: Any) -> PolicyArtefact:
+        """The same, unsigned."""
         before = json.loads(self.in_force(server).payload)
-        artefact = PolicyArtefact.model_validate(before | {"version": before["version"] + 1} | changes)
-        return sign(artefact, key=KEY_ID, private=self._home.signing_key())
+        return PolicyArtefact.model_validate(before | {"version": before["version"] + 1} | changes)
+
+    def forged(self, server: str, /, **changes: Any) -> SignedArtefact:
+        """The same, signed by somebody who stole the signer's key and asks nobody."""
+        key = self._home.keys.signing
+        return sign(self.artefact(server, **changes), key=key, private=stolen(self._home, key))
 
     def hand_in(self, signed: SignedArtefact) -> httpx2.Response:
         """What the registry says to a signed policy."""
         body = signed.model_dump_json()
         return self._registry.put("/api/policies", content=body, headers={"content-type": "application/json"})
-
-    def _kept(self, server: str) -> Path:
-        return self._home.state / "signed" / f"{server}.json"

@@ -18,6 +18,8 @@ from deploy.local.stack import parts, processes
 from deploy.local.stack.home import Home
 from deploy.local.stack.parts import Part
 from deploy.local.stack.running import names
+from deploy.local.stack.servers import served
+from platform_core.auth.clients import Environment
 from tests.e2e.waiting import NO_TLS, PATIENCE, awaited
 from tests.surfaces.cli.terminal import Terminal
 
@@ -31,13 +33,13 @@ class Stack:
 
     home: Home
 
-    def up(self) -> None:
-        """`seedbed up`: when it returns, calls pass."""
-        self._seedbed("up")
+    def up(self, *words: str) -> str:
+        """`seedbed up`: when it returns, calls pass; what it said."""
+        return self.seedbed("up", *words)
 
     def down(self) -> None:
         """`seedbed down`."""
-        self._seedbed("down")
+        self.seedbed("down")
 
     def terminal(self, login: str) -> Terminal:
         """The terminal of a person, with a login of its own."""
@@ -54,9 +56,9 @@ class Stack:
         return names(self.home)
 
     @cached_property
-    def servers(self) -> dict[str, str]:
-        """Names of the servers, each with its module."""
-        return {name: module for name, module in parts.installed_servers().items() if name in self.part_names}
+    def servers(self) -> list[str]:
+        """Names of the servers in production."""
+        return [each.name for each in served() if each.live]
 
     def pid(self, name: str) -> int | None:
         """The process of a part; None where it does not run."""
@@ -95,8 +97,8 @@ class Stack:
         for name in self.servers:
             awaited(lambda name=name: opens(name), f"calls reach {name}")
 
-    def socket(self, server: str) -> Path:
-        return self.home.run / "production" / server / "server.sock"
+    def socket(self, server: str, environment: Environment = "production") -> Path:
+        return self.home.server_socket(environment, server)
 
     def inside(self, socket: Path, path: str) -> str:
         """What a part answers on its own unix socket."""
@@ -114,18 +116,21 @@ class Stack:
         return "\n".join(f"--- {name}\n{processes.last_words(self.home, name, 25)}" for name in self.part_names)
 
     def _part(self, name: str) -> Part:
-        platform = {"identity": parts.identity, "engine": parts.engine, "registry": parts.registry}
-        platform["gateway"] = parts.gateway
-        if name in platform:
-            return platform[name](self.home)
-        return parts.server(self.home, name, self.servers[name])
+        platform = parts.platform(self.home)
+        return platform.get(name) or next(each.part(self.home) for each in served() if each.part_name == name)
 
-    def _seedbed(self, word: str) -> None:
+    def order(self, *words: str) -> str:
+        """What an operator of this machine types; what came back, and it ended well."""
         ours = {"SEEDBED_LOCAL_HOME": str(self.home.path), "SEEDBED_CLI_HOME": str(self.cli_home), "NO_COLOR": "1"}
         done = subprocess.run(
-            [SEEDBED, word], env=os.environ | ours, capture_output=True, text=True, timeout=4 * PATIENCE, check=False
+            words, env=os.environ | ours, capture_output=True, text=True, timeout=4 * PATIENCE, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr + self.last_words()
+        return done.stdout + done.stderr
+
+    def seedbed(self, *words: str) -> str:
+        """`seedbed` as that operator."""
+        return self.order(str(SEEDBED), *words)
 
 
 def answers(port: int) -> bool:

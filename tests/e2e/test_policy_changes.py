@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from deploy.local.stack.home import KEY_ID
-from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.sign import SignedArtefact, sign
 from tests.e2e.edge import Edge
-from tests.e2e.governing import Desk
+from tests.e2e.governing import Desk, stolen
 from tests.e2e.numbers import exposed, registry_numbers
 from tests.e2e.remembered import Remembered
 from tests.e2e.stack import Stack
@@ -93,30 +91,32 @@ def refused_by_the_proxy(edge: Edge, login: str) -> bool:
 
 def foreign(desk: Desk, key: str) -> SignedArtefact:
     """Signed by somebody's own key, under the id `key`."""
-    artefact = PolicyArtefact.model_validate_json(desk.signed("seed").payload)
+    artefact = desk.artefact("seed")
     return sign(artefact, key=key, private=Ed25519PrivateKey.generate())
 
 
 def well_signed(stack: Stack, payload: bytes) -> SignedArtefact:
     """Any bytes under the right key."""
-    signature = stack.home.signing_key().sign(payload)
-    return SignedArtefact(payload=b64encode(payload), key=KEY_ID, signature=b64encode(signature))
+    key = stack.home.keys.signing
+    signature = stolen(stack.home, key).sign(payload)
+    return SignedArtefact(payload=b64encode(payload), key=key, signature=b64encode(signature))
 
 
 def test_what_is_not_to_be_trusted_is_refused_and_the_last_good_stays(stack: Stack, edge: Edge, desk: Desk) -> None:
     decide(stack, desk, policies=EMPLOYEES_ONLY)
-    good, other, version = desk.signed("seed"), desk.signed("presto"), version_in_force(stack)
+    good, other, version = desk.forged("seed"), desk.forged("presto"), version_in_force(stack)
+    known = stack.home.keys.signing
     refused: dict[str, tuple[SignedArtefact, int]] = {
         "a foreign key": (foreign(desk, "somebody"), 400),
-        "a foreign key under a known id": (foreign(desk, KEY_ID), 400),
+        "a foreign key under a known id": (foreign(desk, known), 400),
         "bytes changed after signing": (good.model_copy(update={"payload": other.payload}), 400),
         "a corrupt signature": (good.model_copy(update={"signature": b"x" * 64}), 400),
         "no policy at all": (well_signed(stack, b'{"server": "seed"}'), 400),
-        "one that has run out": (desk.signed("seed", issued_at=1, not_after=2), 400),
-        "an older version": (desk.signed("seed", version=1), 409),
-        "the same version with other words": (desk.signed("seed", version=version, how_to_ask="x"), 409),
-        "another contract": (desk.signed("seed", contract_digest="sha256:" + "0" * 64), 409),
-        "a server that nobody registered": (desk.signed("seed", server="payroll"), 404),
+        "one that has run out": (desk.forged("seed", issued_at=1, not_after=2), 400),
+        "an older version": (desk.forged("seed", version=1), 409),
+        "the same version with other words": (desk.forged("seed", version=version, how_to_ask="x"), 409),
+        "another contract": (desk.forged("seed", contract_digest="sha256:" + "0" * 64), 409),
+        "a server that nobody registered": (desk.forged("seed", server="payroll"), 404),
     }
     said = {what: desk.hand_in(signed).status_code for what, (signed, _) in refused.items()}
     assert said == {what: status for what, (_, status) in refused.items()}

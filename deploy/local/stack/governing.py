@@ -1,98 +1,137 @@
-"""What stands in for the reviews until the registry has them: the written policies, signed with the dev key."""
+"""What stands in for the reviews until the registry has them: servers are registered, their policies signed."""
 
 import json
-import subprocess
-import time
-from collections.abc import Callable
-from importlib.resources import files
+from collections.abc import Callable, Collection, Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx2
-import yaml
-from pydantic import ValidationError
 
-from deploy.local.stack.home import KEY_ID, Home
-from deploy.local.stack.parts import Part
+from deploy.local.identity.keep import private_folder, write_private
+from deploy.local.stack.home import Home
+from deploy.local.stack.policies import Wanted, now
+from deploy.local.stack.servers import Served
+from platform_core.auth.clients import Environment
 from platform_core.errors import WiringError
 from platform_core.policy.artefact import PolicyArtefact
-from platform_core.policy.sign import SignedArtefact, sign
-from platform_core.registration.contract import Registration
+from platform_core.policy.sign import SignedArtefact
+from platform_core.policy.suspend import Suspensions
 
-DAYS = 90
-"""Life of a locally signed policy; it is renewed when less than half is left."""
-
-
-def written() -> dict[str, dict[str, Any]]:
-    """The policies of `deploy/local/policies/*.yaml`, by server."""
-    folder = files("deploy.local").joinpath("policies")
-    texts = [entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".yaml")]
-    policies: list[dict[str, Any]] = [yaml.safe_load(text) for text in texts]
-    return {policy["server"]: policy for policy in policies}
+JSON = {"content-type": "application/json"}
+TRIES = 1_000
+"""Versions that the signer may have used up for documents that never arrived anywhere."""
+Tell = Callable[[str], None]
 
 
-def described(part: Part) -> Registration:
-    """Ask a server what it is, in a process of its own."""
-    answer = subprocess.run([*part.command, "--describe"], capture_output=True, text=True, check=False)  # noqa: S603
-    if answer.returncode != 0:
-        raise WiringError(f"{part.says} can't describe itself:\n{answer.stderr.strip()[-2000:]}")
-    return Registration.model_validate_json(answer.stdout)
+def govern(home: Home, wanted: Iterable[Wanted], again: Collection[str], tell: Tell) -> list[Served]:
+    """Register every server, have its policy in force, and return those that may be started.
+
+    An experiment that had its time is left out, unless `again` names it: that is a new decision.
+    """
+    with office(home) as desk:
+        return [each.served for each in wanted if desk.put(each, again=each.served.name in again, tell=tell)]
 
 
-def govern(home: Home, registrations: list[Registration], tell: Callable[[str], None]) -> None:
-    """Register every server and put the policy of each that has one."""
-    policies = written()
-    transport = httpx2.HTTPTransport(uds=str(home.registry_socket))
-    with httpx2.Client(transport=transport, base_url="http://registry", timeout=30) as registry:
-        for registration in registrations:
-            name = registration.manifest.name
-            body = registration.model_dump_json(by_alias=True)
-            _put(registry, f"/api/servers/{name}?environment=production", body)
-            if name in policies:
-                signed, version = _signed(home, registration, policies[name])
-                _put(registry, "/api/policies", signed.model_dump_json())
-                tell(f"{name}: policy version {version}, contract {registration.contract.digest[7:15]}")
+@contextmanager
+def office(home: Home) -> Generator["Office"]:
+    """The office of a stack whose registry and signer run."""
+    with _over(home.registry_socket) as registry, _over(home.signer_socket) as signer:
+        yield Office(home, registry, signer)
 
 
-def _put(registry: httpx2.Client, path: str, body: str) -> None:
-    answer = registry.put(path, content=body, headers={"content-type": "application/json"})
+class Office:
+    """Asks the registry what is in force, and the signer, who alone has the key, for what should be."""
+
+    def __init__(self, home: Home, registry: httpx2.Client, signer: httpx2.Client) -> None:
+        self._home, self._registry, self._signer = home, registry, signer
+
+    def put(self, wanted: Wanted, *, again: bool, tell: Tell) -> bool:
+        """Have the wanted policy in force; returns whether there is one."""
+        served, kept = wanted.served, self._kept(wanted.served)
+        if not again and (ended := wanted.ended(kept and opened(kept), now=now())):
+            tell(f"{served.name}: the experiment ended on {ended}; `seedbed up --again {served.name}` starts a new one")
+            return False
+        self._register(wanted)
+        found = self.in_force(served.environment).get(served.name)
+        signed = self._wanted(wanted, found or kept, above=_version(found, kept), again=again)
+        self.hand_in(signed)
+        self._keep(served, signed)
+        artefact = opened(signed)
+        tell(f"{served.part_name}: policy version {artefact.version}, contract {artefact.contract_digest[7:15]}")
+        return True
+
+    def in_force(self, environment: Environment) -> dict[str, SignedArtefact]:
+        """The policies that the registry tells everybody who follows it, by server."""
+        signed = [line["signed"] for line in self._snapshot(environment) if line["kind"] == "policy"]
+        envelopes = [SignedArtefact.model_validate(each) for each in signed]
+        return {opened(envelope).server: envelope for envelope in envelopes}
+
+    def sign(self, document: PolicyArtefact | Suspensions) -> SignedArtefact:
+        """`document` signed, under the next free version where its own was used before."""
+        for version in range(document.version, document.version + TRIES):
+            body = document.model_copy(update={"version": version}).model_dump_json(by_alias=True)
+            answer = self._signer.post("/sign", content=body, headers=JSON)
+            if answer.status_code != 409:
+                return SignedArtefact.model_validate_json(_good(answer, "signer"))
+        raise WiringError(f"the signer has used {TRIES} versions above those that the registry knows; look at its log")
+
+    def hand_in(self, signed: SignedArtefact) -> None:
+        """Have a signed policy in force."""
+        _good(self._registry.put("/api/policies", content=signed.model_dump_json(), headers=JSON), "registry")
+
+    def _wanted(self, wanted: Wanted, before: SignedArtefact | None, *, above: int, again: bool) -> SignedArtefact:
+        """What is in force already, where that is still good and signed by the key of today."""
+        known, moment = opened(before) if before else None, now()
+        artefact = wanted.artefact(None if again else known, version=above + 1, now=moment)
+        if before is None or known is None or again or before.key != self._home.keys.signing:
+            return self.sign(artefact)
+        return before if wanted.still_good(known, artefact, now=moment) else self.sign(artefact)
+
+    def _register(self, wanted: Wanted) -> None:
+        path = f"/api/servers/{wanted.served.name}?environment={wanted.served.environment}"
+        body = wanted.registration.model_dump_json(by_alias=True)
+        _good(self._registry.put(path, content=body, headers=JSON), "registry")
+
+    def _snapshot(self, environment: Environment) -> Generator[dict[str, object]]:
+        asked = {"environment": environment}
+        with self._registry.stream("GET", "/api/policies/stream", params=asked) as answer:
+            for line in filter(None, answer.iter_lines()):
+                said = json.loads(line)
+                if said["kind"] == "current":
+                    return
+                yield said
+
+    def _kept(self, served: Served) -> SignedArtefact | None:
+        """What was signed last, for a registry that has lost its memory: followers have not lost theirs."""
+        file = self._file(served)
+        return SignedArtefact.model_validate_json(file.read_bytes()) if file.exists() else None
+
+    def _keep(self, served: Served, signed: SignedArtefact) -> None:
+        file = self._file(served)
+        private_folder(file.parent)
+        write_private(file, signed.model_dump_json())
+
+    def _file(self, served: Served) -> Path:
+        return self._home.state / "signed" / served.environment / f"{served.name}.json"
+
+
+def opened(signed: SignedArtefact) -> PolicyArtefact:
+    """The policy inside; whether to obey it is for those who pin keys."""
+    return PolicyArtefact.model_validate_json(signed.payload)
+
+
+def _version(*known: SignedArtefact | None) -> int:
+    return max((opened(signed).version for signed in known if signed), default=0)
+
+
+def _good(answer: httpx2.Response, who: str) -> bytes:
     if answer.status_code != 200:
-        raise WiringError(f"the registry refused {path.partition('?')[0]}: {answer.status_code} {answer.text[:500]}")
+        raise WiringError(f"the {who} refused {answer.url.path}: {answer.status_code} {answer.text[:500]}")
+    return answer.content
 
 
-def _signed(home: Home, registration: Registration, policy: dict[str, Any]) -> tuple[SignedArtefact, int]:
-    """The kept signature where nothing changed and enough life is left, else a new one with the next version."""
-    kept_file = home.state / "signed" / f"{registration.manifest.name}.json"
-    kept = _kept(kept_file)
-    now = int(time.time())
-    artefact = _artefact(registration, policy, version=kept.version + 1 if kept else 1, now=now)
-    if kept is not None and _substance(kept) == _substance(artefact) and kept.not_after - now > DAYS * 43_200:
-        return SignedArtefact.model_validate_json(kept_file.read_bytes()), kept.version
-    signed = sign(artefact, key=KEY_ID, private=home.signing_key())
-    kept_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    kept_file.write_text(signed.model_dump_json())
-    return signed, artefact.version
-
-
-def _artefact(registration: Registration, policy: dict[str, Any], *, version: int, now: int) -> PolicyArtefact:
-    changing = {
-        "version": version,
-        "issued_at": now,
-        "not_after": now + DAYS * 86_400,
-        "contract_digest": registration.contract.digest,
-    }
-    try:
-        return PolicyArtefact.model_validate(policy | changing)
-    except ValidationError as error:
-        raise WiringError(f"deploy/local/policies/{policy['server']}.yaml: {error}") from None
-
-
-def _kept(file: Path) -> PolicyArtefact | None:
-    if not file.exists():
-        return None
-    return PolicyArtefact.model_validate_json(SignedArtefact.model_validate_json(file.read_bytes()).payload)
-
-
-def _substance(artefact: PolicyArtefact) -> str:
-    moving = {"version", "issued_at", "not_after"}
-    return json.dumps(artefact.model_dump(mode="json", exclude=moving, by_alias=True), sort_keys=True)
+@contextmanager
+def _over(socket: Path) -> Generator[httpx2.Client]:
+    transport = httpx2.HTTPTransport(uds=str(socket))
+    with httpx2.Client(transport=transport, base_url="http://platform", timeout=30) as client:
+        yield client

@@ -1,6 +1,5 @@
-"""Where the local stack keeps its things: folders, ports chosen once, keys made once."""
+"""Where the local stack keeps its things: folders, sockets, and ports chosen once."""
 
-import base64
 import hashlib
 import json
 import os
@@ -8,18 +7,24 @@ import socket
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, get_args
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import Field
 
-from platform_core.errors import WiringError
+from deploy.local.identity.keep import write_private
+from deploy.local.stack.keys import Keys
+from platform_core.auth.clients import Environment, Listener
 from platform_core.hosting import SOCKET_PATH_LIMIT
+from platform_core.policy.artefact import Name
 from platform_core.settings import Settings
 
-KEY_ID = "dev-1"
-"""A hosted part refuses every key whose id starts with `dev-`."""
-_PORTS = ("edge", "identity", "engine")
+ENVIRONMENTS: tuple[Environment, ...] = ("production", "dev")
+"""In the order in which they are shown."""
+DOORS = tuple(f"{environment}-{side}" for environment in ENVIRONMENTS for side in get_args(Listener))
+_PORTS = (*DOORS, "identity", "engine")
 _LONGEST_SOCKET = "/production/knowledge-and-more/server.sock"
+
+Module = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
 
 
 class LocalSettings(Settings, part="local"):
@@ -27,6 +32,8 @@ class LocalSettings(Settings, part="local"):
 
     home: Path = Path.home() / ".local" / "state" / "seedbed"
     """State, logs and keys; kept between runs."""
+    experiments: dict[Name, Module] = Field(default={})
+    """Servers to try out in `dev` beside those that are installed: their modules by name, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ class Home:
     def load(cls) -> "Home":
         """The stack that the settings name, with its folders made."""
         home = cls(LocalSettings.load().home.expanduser().resolve())
-        for folder in (home.path, home.state, home.logs, home.keys, home.run, home.platform):
+        for folder in (home.path, home.state, home.logs, home.keys.folder, home.run, home.platform, home.suspensions):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return home
 
@@ -52,8 +59,8 @@ class Home:
         return self.path / "logs"
 
     @property
-    def keys(self) -> Path:
-        return self.path / "keys"
+    def keys(self) -> Keys:
+        return Keys(self.path / "keys")
 
     @property
     def run(self) -> Path:
@@ -70,12 +77,29 @@ class Home:
         return self.run / "platform"
 
     @property
+    def suspensions(self) -> Path:
+        """Where a suspension is put while the registry is down."""
+        return self.run / "suspensions"
+
+    @property
     def registry_socket(self) -> Path:
         return self.platform / "registry.sock"
 
     @property
+    def signer_socket(self) -> Path:
+        return self.run / "signer" / "signer.sock"
+
+    @property
+    def workload_socket(self) -> Path:
+        """The Workload API, where a part gets its SPIFFE identity."""
+        return self.run / "mesh" / "agent.sock"
+
+    @property
     def admin_socket(self) -> Path:
         return self.run / "envoy" / "admin.sock"
+
+    def server_socket(self, environment: Environment, server: str) -> Path:
+        return self.run / environment / server / "server.sock"
 
     @property
     def identity(self) -> Path:
@@ -90,15 +114,25 @@ class Home:
         """Free ports, chosen at the first start and the same ever after, so that a connected agent works tomorrow."""
         file = self.path / "ports.json"
         kept: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+        if "edge" in kept:
+            kept["production-edge"] = kept.pop("edge")  # its name when there was one environment and one way in
         if missing := [name for name in _PORTS if name not in kept]:
             kept |= dict(zip(missing, _free_ports(len(missing)), strict=True))
-            _write_private(file, json.dumps(kept))
+            write_private(file, json.dumps(kept))
         return kept
 
     @property
     def base(self) -> str:
-        """URL of the environment `production` here."""
-        return f"http://127.0.0.1:{self.ports['edge']}"
+        """URL of the edge of `production`, where the registry's pages are too."""
+        return self.edge("production")
+
+    def edge(self, environment: Environment) -> str:
+        """URL where people's own clients enter an environment."""
+        return f"http://127.0.0.1:{self.ports[f'{environment}-edge']}"
+
+    def mesh(self, environment: Environment) -> str:
+        """URL where surfaces and services enter it."""
+        return f"https://127.0.0.1:{self.ports[f'{environment}-mesh']}"
 
     @property
     def issuer(self) -> str:
@@ -107,26 +141,6 @@ class Home:
     @property
     def engine(self) -> str:
         return f"http://127.0.0.1:{self.ports['engine']}"
-
-    @property
-    def pinned_keys(self) -> Path:
-        """The public half of the dev key, as every part pins it."""
-        file = self.keys / "pinned.json"
-        if not file.exists():
-            raw = self.signing_key().public_key().public_bytes_raw()
-            _write_private(file, json.dumps({"policy": {KEY_ID: base64.b64encode(raw).decode()}}))
-        return file
-
-    def signing_key(self) -> Ed25519PrivateKey:
-        """The dev key that signs the written policies; made at the first start."""
-        file = self.keys / f"{KEY_ID}.pem"
-        if not file.exists():
-            raw, pem, plain = Ed25519PrivateKey.generate(), serialization.Encoding.PEM, serialization.NoEncryption()
-            _write_private(file, raw.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain).decode())
-        key = serialization.load_pem_private_key(file.read_bytes(), password=None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise WiringError(f"{file} is not an Ed25519 key; remove it and `seedbed up` makes a new one")
-        return key
 
 
 def _free_ports(count: int) -> list[int]:
@@ -137,10 +151,3 @@ def _free_ports(count: int) -> list[int]:
     finally:
         for listener in listeners:
             listener.close()
-
-
-def _write_private(path: Path, text: str) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    os.replace(fresh, path)

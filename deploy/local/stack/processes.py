@@ -47,6 +47,11 @@ def found(home: Home, name: str) -> Running | None:
     return Running.kept(_file(home, name))
 
 
+def remembered(home: Home) -> list[str]:
+    """The names of all parts that were started and not stopped."""
+    return sorted(file.name.removesuffix(".pid") for file in home.run.glob("*.pid"))
+
+
 def start(home: Home, part: Part) -> Running:
     """Start `part` in a session of its own, its output appended to its log."""
     with open(log_of(home, part.name), "ab") as log:

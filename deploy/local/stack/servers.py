@@ -1,0 +1,90 @@
+"""Which servers run where: live ones in `production` only, experiments in `dev` only."""
+
+import subprocess
+from dataclasses import dataclass
+from importlib.metadata import distributions
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from deploy.local.stack import ready
+from deploy.local.stack.home import Home, LocalSettings
+from deploy.local.stack.parts import Part, module, shared_settings
+from platform_core.auth.clients import Environment
+from platform_core.errors import WiringError
+from platform_core.registration.contract import Registration
+
+PREFIX = "seedbed-server-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """One server in one environment."""
+
+    name: str
+    module: str
+    environment: Environment
+
+    @property
+    def live(self) -> bool:
+        """It was reviewed; else it is an experiment."""
+        return self.environment == "production"
+
+    @property
+    def part_name(self) -> str:
+        return self.name if self.live else f"{self.name}.{self.environment}"
+
+    def part(self, home: Home) -> Part:
+        """Its process."""
+        engine = {"SEEDBED_PRESTO_ENGINE_URL": home.engine} if self.name == "presto" else {}
+        return Part(
+            name=self.part_name,
+            says=f"server {self.name}" if self.live else f"experiment {self.name}",
+            command=module(self.module),
+            settings=shared_settings(home, self.environment) | engine,
+            ready=lambda: ready.unix(home.server_socket(self.environment, self.name), "/health/ready"),
+        )
+
+    def described(self) -> Registration:
+        """What it says of itself, asked in a process of its own."""
+        answer = subprocess.run(  # noqa: S603  # our own modules, no shell
+            [*module(self.module), "--describe"], capture_output=True, text=True, check=False
+        )
+        if answer.returncode != 0:
+            raise WiringError(f"{self.name} can't describe itself:\n{answer.stderr.strip()[-2000:]}")
+        told = Registration.model_validate_json(answer.stdout)
+        if told.manifest.name != self.name:
+            raise WiringError(f"{self.module} says that it is {told.manifest.name}, and it was to be {self.name}")
+        return told
+
+
+def served() -> list[Served]:
+    """Every server that this stack has: an installed one without a written policy is an experiment too."""
+    policies, installed = written(), installed_servers()
+    live = {name: code for name, code in installed.items() if name in policies}
+    experiments = {name: code for name, code in installed.items() if name not in policies}
+    experiments |= LocalSettings.load().experiments
+    return [
+        *(Served(name=name, module=code, environment="production") for name, code in live.items()),
+        *(Served(name=name, module=code, environment="dev") for name, code in sorted(experiments.items())),
+    ]
+
+
+def written() -> dict[str, dict[str, Any]]:
+    """The decisions of `deploy/local/policies/*.yaml`, by server: they are for production."""
+    folder = files("deploy.local").joinpath("policies")
+    texts = [entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".yaml")]
+    policies: list[dict[str, Any]] = [yaml.safe_load(text) for text in texts]
+    return {policy["server"]: policy for policy in policies}
+
+
+def installed_servers() -> dict[str, str]:
+    """Every installed server: its name and the module that runs it, from the distributions' own metadata."""
+    found: dict[str, str] = {}
+    for distribution in distributions():
+        name = distribution.metadata["Name"] or ""
+        for entry in distribution.entry_points.select(group="console_scripts"):
+            if name.startswith(PREFIX) and entry.name == name:
+                found[name.removeprefix(PREFIX)] = entry.module.removesuffix(".__main__")
+    return dict(sorted(found.items()))

@@ -1,0 +1,44 @@
+"""Live servers run in production only, experiments in dev only."""
+
+import json
+
+import pytest
+
+from deploy.local.stack.servers import Served, served
+from platform_core.errors import WiringError
+
+
+def places() -> dict[str, str]:
+    return {each.part_name: each.environment for each in served()}
+
+
+def test_a_server_with_a_written_decision_is_live_in_production_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SEEDBED_LOCAL_EXPERIMENTS", raising=False)
+    assert places() == {"presto": "production", "seed": "production"}
+
+
+def test_a_named_module_is_an_experiment_in_dev(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEEDBED_LOCAL_EXPERIMENTS", json.dumps({"garden": "tests.servers.garden"}))
+    assert places() == {"presto": "production", "seed": "production", "garden.dev": "dev"}
+
+
+def test_the_next_version_of_a_live_server_is_tried_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEEDBED_LOCAL_EXPERIMENTS", json.dumps({"seed": "deploy.seed"}))
+    assert places() == {"presto": "production", "seed": "production", "seed.dev": "dev"}
+
+
+@pytest.mark.parametrize("named", ['{"Garden": "tests.servers.garden"}', '{"garden": "rm -rf"}', '["garden"]'])
+def test_what_names_no_module_is_refused(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    monkeypatch.setenv("SEEDBED_LOCAL_EXPERIMENTS", named)
+    with pytest.raises(WiringError, match="SEEDBED_LOCAL_EXPERIMENTS"):
+        served()
+
+
+def test_a_module_that_is_another_server_is_refused() -> None:
+    with pytest.raises(WiringError, match=r"deploy\.seed says that it is seed, and it was to be payroll"):
+        Served(name="payroll", module="deploy.seed", environment="dev").described()
+
+
+def test_a_module_that_is_no_server_says_why() -> None:
+    with pytest.raises(WiringError, match="nothing can't describe itself"):
+        Served(name="nothing", module="deploy.nothing", environment="dev").described()
