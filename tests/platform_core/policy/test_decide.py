@@ -1,36 +1,13 @@
 """One evaluator, default no: who may do what, and by which rule."""
 
-import time
-from typing import Any
-
 import pytest
 
 from platform_core.auth.principal import Principal
-from platform_core.policy.artefact import PolicyArtefact
-from platform_core.policy.decide import LISTING, OPENING, Decision, Target, decide
+from platform_core.policy.decide import LISTING, OPENING, Decision
 from platform_core.testing.people import PEOPLE
 from tests.platform_core.policies import a_policy
+from tests.platform_core.policy.asking import SHOP, allowed, ask
 from tests.platform_core.samples import CALLS, STRANGE
-
-SHOP = a_policy()
-
-
-def ask(
-    who: str | Principal,
-    method: str,
-    name: str | None = None,
-    *,
-    policy: PolicyArtefact = SHOP,
-    surface: str = "cli",
-    client: str = "seedbed-cli",
-    now: float | None = None,
-) -> Decision:
-    principal = PEOPLE[who].calling_from(surface, client=client) if isinstance(who, str) else who
-    return decide(policy, principal, Target(method, name), now=time.time() if now is None else now)
-
-
-def allowed(*args: Any, **kwargs: Any) -> bool:
-    return ask(*args, **kwargs).allow
 
 
 @pytest.mark.parametrize(
