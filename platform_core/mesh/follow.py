@@ -53,11 +53,11 @@ class SvidFollower:
                 async for svids in self._pushed():
                     self._take(svids)
                     pause = FIRST_PAUSE
-                self._complain("the agent hung up")
+                self._complain("HUNG_UP", "the agent ended the stream")
             except grpc.aio.AioRpcError as error:
-                self._complain(f"{error.code().name}: {error.details()}")
+                self._complain(error.code().name, error.details() or "it says no more")
             except (Unreadable, BadSvid, OSError) as error:
-                self._complain(str(error))
+                self._complain(type(error).__name__, str(error))
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  # spreads reconnects, guards nothing
             pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -72,7 +72,7 @@ class SvidFollower:
     def _take(self, svids: tuple[IssuedSvid, ...]) -> None:
         ours = [svid for svid in svids if svid.spiffe_id == self.spiffe_id]
         if not ours:
-            return self._complain("the agent gives this account other identities, not this one")
+            return self._complain("OTHERS", "the agent gives this account other identities, not this one")
         self._current = Svid.parse(ours[0])
         for listener in self._listeners:
             listener(self._current)
@@ -80,9 +80,9 @@ class SvidFollower:
         self._ready.set()
         log.info("%s until %s", self.spiffe_id, self._current.chain[0].not_valid_after_utc)
 
-    def _complain(self, why: str) -> None:
-        """Say once why there is nothing new."""
-        if why != self._said:
+    def _complain(self, kind: str, why: str) -> None:
+        """Say once why there is nothing new, and again when the kind of reason changes."""
+        if kind != self._said:
             kept = "the last identity stays" if self._current else "waiting"
-            log.warning("%s: no SVID from %s, %s: %s", self.spiffe_id, self._socket, kept, why)
-        self._said = why
+            log.warning("%s: no SVID from %s, %s: %s: %s", self.spiffe_id, self._socket, kept, kind, why)
+        self._said = kind

@@ -82,6 +82,7 @@ async def test_the_last_one_stays_while_the_agent_is_gone_and_the_next_comes_whe
         assert chat.current is before
         await asyncio.to_thread(agent.start)
         await happens(lambda: chat.current is not before, "the next one comes")
+    assert caplog.text.count("the last identity stays: UNAVAILABLE") == 1, "said once, however often it was tried"
 
 
 async def test_what_could_not_be_kept_is_asked_for_again(agent: RunningAgent) -> None:
