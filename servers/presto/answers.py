@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel
 
@@ -31,17 +31,47 @@ class DescribedColumn(Column):
 
 
 class Answer(BaseModel):
-    """The first rows of a query, each value as the engine wrote it; what has parts is JSON."""
+    """Rows of a query, each value as the engine wrote it; what has parts is JSON."""
 
     columns: list[Column]
     rows: list[list[Cell]]
     truncated: bool
+    status: Literal["finished", "running", "cancelled"] = "finished"
     query_id: str
+    cursor: int | None = None
+    user: str
+    digest: str
+    elapsed_ms: int
+    bytes_read: int
     note: str
 
     def as_text(self) -> Iterable[str | Untrusted]:
+        if not self.columns:
+            return [self.note]
         lines = [csv_line([column.name for column in self.columns]), *map(csv_line, self.rows)]
         return [f"{self.note}\n", Untrusted("\n".join(lines))]
+
+
+class Scanned(BaseModel):
+    table: Name
+    rows: float | None
+    bytes: float | None
+    filters: list[Name]
+
+
+class Check(BaseModel):
+    """What a statement is and what it would cost."""
+
+    kind: Literal["read", "write", "refused"]
+    approval_needed: bool
+    tables: list[Scanned] = []
+    columns: list[Name] = []
+    bytes: float | None = None
+    note: str
+
+    def as_text(self) -> Iterable[str | Untrusted]:
+        tables = "\n".join(_scanned(table) for table in self.tables)
+        return [f"{self.note}\n", Untrusted(tables)] if tables else [self.note]
 
 
 class FoundTable(BaseModel):
@@ -91,6 +121,23 @@ def counted(number: int, thing: str) -> str:
 def csv_line(values: Sequence[str | int | float | bool | None]) -> str:
     """One line of CSV: NULL is nothing at all, the empty text is two quotes."""
     return ",".join(map(_field, values))
+
+
+def amount(size: float | None) -> str:
+    """`1.5 GB`, as people say it."""
+    if size is None:
+        return "an unknown amount"
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:,.3g} TB"
+
+
+def _scanned(table: Scanned) -> str:
+    rows = "rows unknown" if table.rows is None else counted(round(table.rows), "row")
+    filters = f", filtered on {' '.join(table.filters)}" if table.filters else ", no filter that helps"
+    return f"{table.table}: {rows}, {amount(table.bytes)}{filters}"
 
 
 def _field(value: str | int | float | bool | None) -> str:

@@ -28,7 +28,6 @@ class Asker:
         return [f"request={self.request_id}"] if _ID.fullmatch(self.request_id or "") else []
 
     @property
-    def trace_headers(self) -> dict[str, str]:
-        """The trace token, where there is one."""
-        trace = self.trace_id or ""
-        return {"X-Trino-Trace-Token": trace} if _ID.fullmatch(trace) else {}
+    def trace_token(self) -> str:
+        """The call's trace, or nothing."""
+        return self.trace_id if self.trace_id and _ID.fullmatch(self.trace_id) else ""

@@ -6,9 +6,9 @@ from pydantic import Field
 
 from platform_core import Server, authorize_tool
 from servers.presto.answers import Answer, Description, Found
-from servers.presto.browse import browse
 from servers.presto.session import Presto
-from servers.presto.sql import read_only
+from servers.presto.sql.reading import read_only
+from servers.presto.tables.browse import browse
 
 server = Server(__name__)
 

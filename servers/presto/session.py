@@ -1,71 +1,87 @@
 """Presto as one person may use it, for the time of one call."""
 
+import logging
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
 from typing import Annotated
 
 import anyio
 
-from platform_core import DomainError, Invalid, NotFound, Resolve, the_call
-from platform_core.untrusted import CAP, CELL_CAP
-from servers.presto import failures
+from platform_core import DomainError, Invalid, NotFound, Resolve, Unavailable, the_call
 from servers.presto.answers import Answer, Description
 from servers.presto.asker import Asker
-from servers.presto.catalogue import Catalogue
-from servers.presto.engine import Engine, QueryFailed, Statement
-from servers.presto.settings import PrestoSettings
-from servers.presto.sheet import Sheet
-from servers.presto.sql import Reading
-from servers.presto.tables import Table, Visible, full_name
+from servers.presto.engine import failures
+from servers.presto.engine.cost import Estimate
+from servers.presto.engine.estimating import estimate
+from servers.presto.engine.page import QueryFailed
+from servers.presto.memory.history import NOTHING, Used
+from servers.presto.shared import Shared, shared
+from servers.presto.sql.reading import Reading
+from servers.presto.tables.table import Table, Visible, full_name
 
-CHECK = "EXPLAIN (TYPE VALIDATE)"
 SUGGESTION_SECONDS = 3.0
 _COLUMN = re.compile(r"Column '(?:[^']*\.)?([^'.]+)' cannot be resolved")
+log = logging.getLogger(__name__)
 
 
 class Session:
     """Everything in here happens at the engine under one person's name."""
 
-    def __init__(self, engine: Engine, catalogue: Catalogue, caps: PrestoSettings, asker: Asker) -> None:
-        self._engine, self._catalogue, self._caps, self._asker = engine, catalogue, caps, asker
+    def __init__(self, shared: Shared, asker: Asker) -> None:
+        self.shared, self.asker, self.caps = shared, asker, shared.settings
+        self._estimates: dict[str, Estimate] = {}
 
     async def visible(self) -> Visible:
         """The tables that the person may see."""
-        async with self._asking():
-            return await self._catalogue.visible_to(self._asker)
+        async with self.asking():
+            return await self.shared.catalogue.visible_to(self.asker)
 
-    async def describe(self, name: str) -> Description:
-        """Columns and size of the table that `name` means."""
+    async def used(self) -> Used:
+        """What is known of the use of tables; nothing where that can't be read."""
+        try:
+            return await self.shared.history.used(self.asker.person)
+        except Unavailable as error:
+            log.warning("%s", error)
+            return NOTHING
+
+    async def describe(self, name: str, sample_rows: int = 0) -> Description:
+        """Columns, size and facts of the table that `name` means."""
         table = full_name(name) or self._the_one(name, await self.visible())
-        async with self._asking(name):
-            return await self._catalogue.describe(self._asker, table)
+        async with self.asking(name):
+            return await self.shared.catalogue.describe(self.asker, table)
+
+    async def estimate(self, reading: Reading) -> Estimate:
+        """What the statement would read. The engine checks names, types and rights for it, and runs nothing."""
+        if reading.text not in self._estimates:
+            async with self.asking(*reading.tables):
+                self._estimates[reading.text] = await estimate(self.shared.cluster, self.asker, reading.text)
+        return self._estimates[reading.text]
 
     async def run(self, reading: Reading, max_rows: int) -> Answer:
         """Have the engine check the statement, then run it and read its first rows."""
-        async with self._asking(*reading.tables):
-            if not reading.plan_only:
-                await self._check(reading)
-            return await self._first_rows(reading, min(max_rows, self._caps.most_rows))
+        scanned = [] if reading.plan_only else [scan.table for scan in (await self.estimate(reading)).scans]
+        async with self.asking(*reading.tables, seconds=None):
+            answer = await self.shared.running.run(self.asker, reading.text, max_rows, plan=reading.plan_only)
+        await self._remember(reading, answer, scanned)
+        return answer
 
-    async def _check(self, reading: Reading) -> None:
-        """The planner's opinion: names, types and rights, before anything runs."""
-        async with self._engine.statement(self._asker) as statement:
-            await statement.start(reading.text, above=CHECK)
-            while await statement.more() is not None:
-                pass
+    async def get(self, query_id: str, cursor: int | None, wait_s: float) -> Answer:
+        """The next page of a query that ran on."""
+        async with self.asking(seconds=None):
+            return await self.shared.running.get(self.asker, query_id, cursor, wait_s)
 
-    async def _first_rows(self, reading: Reading, most_rows: int) -> Answer:
-        """Read one row more than is shown, to know that there is one; leaving the block cancels the rest."""
-        sheet = Sheet(
-            most_rows=most_rows, most_bytes=self._caps.most_bytes, cell=CAP if reading.plan_only else CELL_CAP
-        )
-        async with self._engine.statement(self._asker) as statement:
-            page = await statement.start(reading.text)
-            while page is not None and _only_reads(statement) and sheet.keep(page):
-                page = await statement.more()
-            return sheet.answer(statement.columns, statement.query_id)
+    async def cancel(self, query_id: str) -> Answer:
+        """End a query that ran on."""
+        async with self.asking():
+            return await self.shared.running.cancel(self.asker, query_id)
+
+    async def _remember(self, reading: Reading, answer: Answer, scanned: Sequence[str]) -> None:
+        tables = dict.fromkeys([name for name in reading.tables if full_name(name)] + list(scanned))
+        try:
+            await self.shared.history.add(self.asker.person, reading.text, answer.digest, tables)
+        except Unavailable as error:
+            log.warning("%s", error)
 
     def _the_one(self, name: str, visible: Visible) -> Table:
         match visible.named(name):
@@ -80,24 +96,29 @@ class Session:
                 raise Invalid(f"{len(several)} tables have that name.{names} Give catalog.schema.table.")
 
     @asynccontextmanager
-    async def _asking(self, *tables: str) -> AsyncGenerator[None]:
+    async def asking(self, *tables: str, seconds: float | None = 0) -> AsyncGenerator[None]:
         """Give the engine its time, and its failures a meaning. `tables` are those that the person named."""
+        patience = self.caps.most_seconds if seconds == 0 else seconds
+        family = (self.asker.person, frozenset(name.lower() for name in tables))
         try:
-            with anyio.fail_after(self._caps.most_seconds):
+            with anyio.fail_after(patience):
                 yield
         except TimeoutError:
-            raise failures.too_slow(self._caps.most_seconds) from None
+            raise failures.too_slow(self.caps.most_seconds) from None
         except QueryFailed as failure:
-            raise failures.explained(failure, await self._suggestions(failure, tables)) from failure
+            stop = self.shared.tries.failed(family)
+            raise failures.explained(failure, await self._suggestions(failure, tables), stop=stop) from failure
+        else:
+            self.shared.tries.worked(family)
 
     async def _suggestions(self, failure: QueryFailed, tables: Sequence[str]) -> list[str]:
         """Names that the person may see and may have meant."""
         column = _COLUMN.search(failure.message)
-        if not (column or failure.name in failures.NOT_THERE):
+        if not (column or failures.names_a_table(failure)):
             return []
         try:
             with anyio.fail_after(SUGGESTION_SECONDS):
-                visible = await self._catalogue.visible_to(self._asker)
+                visible = await self.shared.catalogue.visible_to(self.asker)
         except (TimeoutError, QueryFailed, DomainError):
             return []
         if column:
@@ -111,26 +132,11 @@ def _meant(name: str, visible: Visible) -> list[str]:
     return visible.like(name) if not found else [] if full_name(name) else found
 
 
-def _only_reads(statement: Statement) -> bool:
-    """The last wall: the engine itself says what the statement is."""
-    if statement.writes:
-        raise Invalid(f"The engine calls this {statement.writes}, which changes something. It was cancelled.")
-    return True
-
-
-@cache
-def shared() -> tuple[Engine, Catalogue, PrestoSettings]:
-    """What all calls of this process have in common; nothing of it belongs to a person, but by name."""
-    caps = PrestoSettings.load()
-    engine = Engine(caps)
-    return engine, Catalogue(engine, keep_seconds=caps.tables_seconds), caps
-
-
 async def connect() -> Session:
     """The engine, as the person who calls."""
     call = the_call()
     asker = Asker(person=call.principal.subject, request_id=call.request_id, trace_id=call.trace_id)
-    return Session(*shared(), asker)
+    return Session(shared(), asker)
 
 
 Presto = Annotated[Session, Resolve(connect)]

@@ -5,7 +5,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +14,13 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
-from servers.presto import session
+from servers.presto.asker import Asker
+from servers.presto.engine.cluster import Cluster
+from servers.presto.session import Session
+from servers.presto.settings import PrestoSettings
+from servers.presto.shared import Shared, shared
+from tests.servers.presto.opened import ClusterAt, SessionAt
+from tests.servers.presto.scripted import Coordinator
 
 BOUND = 60.0
 """Seconds that a test waits for something before it gives up."""
@@ -93,9 +100,37 @@ def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path
 
 
 @pytest.fixture
-def history(coordinator_url: str, monkeypatch: pytest.MonkeyPatch) -> Generator[History]:
+async def history(coordinator_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncGenerator[History]:
     """The server under test works on the coordinator; this is the coordinator's memory of it."""
     monkeypatch.setenv("SEEDBED_PRESTO_ENGINE_URL", coordinator_url)
-    session.shared.cache_clear()
+    monkeypatch.setenv("SEEDBED_PRESTO_STATE", str(tmp_path))
+    shared.cache_clear()
     yield History(coordinator_url)
-    session.shared.cache_clear()
+    await shared().close()
+    shared.cache_clear()
+
+
+@pytest.fixture
+async def cluster_at(tmp_path: Path) -> AsyncGenerator[ClusterAt]:
+    """Make a connection to a coordinator that follows a script."""
+    async with AsyncExitStack() as opened:
+
+        def make(served: Coordinator, **settings: Any) -> Cluster:
+            cluster = Cluster(PrestoSettings.load(engine_url=served.url, state=tmp_path, **settings))
+            opened.push_async_callback(cluster.close)
+            return cluster
+
+        yield make
+
+
+@pytest.fixture
+async def session_at(tmp_path: Path) -> AsyncGenerator[SessionAt]:
+    """Make a session of ana's at such a coordinator."""
+    async with AsyncExitStack() as opened:
+
+        def make(served: Coordinator, who: str = "ana", **settings: Any) -> Session:
+            shared = Shared.of(PrestoSettings.load(engine_url=served.url, state=tmp_path, **settings))
+            opened.push_async_callback(shared.close)
+            return Session(shared, Asker(person=who))
+
+        yield make

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,6 +45,7 @@ class Coordinator:
     def __init__(self, url: str, script: Sequence[Reply]) -> None:
         self.url, self._script = url, list(script)
         self._turn = threading.Condition()
+        self._told: dict[str, tuple[Reply, dict[str, Any]]] = {}
         self.seen: list[Seen] = []
 
     def methods(self) -> list[str]:
@@ -67,11 +68,16 @@ class Coordinator:
     def next_reply(self, request: Seen) -> tuple[Reply, dict[str, Any]]:
         self.remember(request)
         with self._turn:
+            if request.method == "GET" and request.path in self._told:
+                return self._told[request.path]  # a page may be asked for again
             reply = self._script.pop(0)
             page = {"id": "q1", "infoUri": f"{self.url}/ui", "stats": STATS}
             if self._script:
                 page["nextUri"] = f"{self.url}/v1/statement/executing/q1/slug/{len(self.seen)}"
-            return reply, {**page, **reply.fields}
+            told = reply, {**page, **reply.fields}
+            if reply.status == 200 and not reply.hang_up:
+                self._told[request.path] = told
+            return told
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -108,7 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {**reply.headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        with suppress(BrokenPipeError, ConnectionResetError):  # who asked has left meanwhile
+            self.wfile.write(body)
 
 
 @contextmanager

@@ -11,7 +11,17 @@ from servers.presto.sheet import Sheet
 def answer_of(*rows: list[Any], most_rows: int = 100, most_bytes: int = 65536) -> Answer:
     sheet = Sheet(most_rows=most_rows, most_bytes=most_bytes)
     sheet.keep(rows)
-    return sheet.answer([Column(name=f"c{n}", type="any") for n in range(len(rows[0]))], "q1")
+    return Answer(
+        columns=[Column(name=f"c{n}", type="any") for n in range(len(rows[0]))],
+        rows=sheet.rows,
+        truncated=bool(sheet.cut),
+        query_id="q1",
+        user="ana",
+        digest="d",
+        elapsed_ms=1,
+        bytes_read=1,
+        note=sheet.note,
+    )
 
 
 def csv_of(*rows: list[Any]) -> str:

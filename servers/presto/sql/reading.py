@@ -12,7 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
 from platform_core.errors import Invalid
-from servers.presto.lexemes import Lexeme, bare, lexemes, place
+from servers.presto.sql.lexemes import Lexeme, bare, lexemes, place
 
 LONGEST = 32_000
 """Characters. Longer text would hold up everybody while it is read."""

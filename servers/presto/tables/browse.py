@@ -4,8 +4,8 @@ import difflib
 
 from platform_core import NotFound, Untrusted
 from servers.presto.answers import Found, FoundSchema, FoundTable, counted
-from servers.presto.failures import near
-from servers.presto.tables import Table, Visible
+from servers.presto.engine.failures import near
+from servers.presto.tables.table import Table, Visible
 
 BEST = 15
 """Tables shown for words."""

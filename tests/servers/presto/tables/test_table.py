@@ -3,8 +3,8 @@
 import pytest
 
 from platform_core import NotFound
-from servers.presto.browse import BEST, browse
-from servers.presto.tables import Table, Visible, name_parts
+from servers.presto.tables.browse import BEST, browse
+from servers.presto.tables.table import Table, Visible, name_parts
 
 
 def table(full_name: str, columns: str = "", comment: str = "") -> Table:

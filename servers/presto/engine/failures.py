@@ -1,16 +1,25 @@
 """What the engine's errors mean to the person who asked, and what to do next."""
 
+import re
 from dataclasses import dataclass
 
 from platform_core.errors import Denied, DomainError, Invalid, NotFound, Unavailable
 from platform_core.untrusted import cleaned, fenced
-from servers.presto.engine import QueryFailed
+from servers.presto.engine.page import QueryFailed
 
 _LONGEST = 800
 NOT_THERE = frozenset(
     {"TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND", "CATALOG_NOT_FOUND", "MISSING_SCHEMA_NAME", "MISSING_CATALOG_NAME"}
 )
 """Failures about the name of a table."""
+
+_STOP = " This was the third failure over these tables: stop here and ask the person what they want."
+_BY_SENTENCE = (
+    (re.compile(r"^Table .* does not exist"), "TABLE_NOT_FOUND"),
+    (re.compile(r"^Schema .* does not exist"), "SCHEMA_NOT_FOUND"),
+    (re.compile(r"^Catalog .* does not exist"), "CATALOG_NOT_FOUND"),
+    (re.compile(r"^Column .* cannot be resolved"), "COLUMN_NOT_FOUND"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +49,30 @@ _BY_KIND = {
 _OTHERWISE = _Meaning(error=Unavailable, advice="It may pass: try once more, then tell the owner of this server.")
 
 
-def explained(failure: QueryFailed, suggestions: list[str]) -> DomainError:
-    """The error to raise for `failure`. The engine's sentence may quote data, so it stands between the fences."""
-    meaning = _BY_NAME.get(failure.name) or _BY_KIND.get(failure.kind) or _OTHERWISE
+def names_a_table(failure: QueryFailed) -> bool:
+    """Whether the failure is about the name of a table."""
+    return _name_of(failure) in NOT_THERE
+
+
+def explained(failure: QueryFailed, suggestions: list[str], *, stop: bool = False) -> DomainError:
+    """The error to raise for `failure`. The engine's sentence may quote data, so it stands between the fences.
+
+    `stop`: it was tried often enough.
+    """
+    meaning = _BY_NAME.get(_name_of(failure)) or _BY_KIND.get(failure.kind) or _OTHERWISE
     where = "line {}, column {}: ".format(*failure.place) if failure.place else ""
     said = fenced(cleaned(failure.message, _LONGEST))
     return meaning.error(
         f"{where}{said} ({failure.name}, query {failure.query_id}).{near(suggestions)} {meaning.advice}"
+        f"{_STOP if stop else ''}"
     )
+
+
+def _name_of(failure: QueryFailed) -> str:
+    """PrestoDB calls everything SYNTAX_ERROR that Trino has a name for."""
+    if failure.name != "SYNTAX_ERROR":
+        return failure.name
+    return next((name for sentence, name in _BY_SENTENCE if sentence.search(failure.message)), failure.name)
 
 
 def near(names: list[str]) -> str:

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from servers.presto.lexemes import lexemes
-from servers.presto.sql import LONGEST, Refused, read_only
+from servers.presto.sql.lexemes import lexemes
+from servers.presto.sql.reading import LONGEST, Refused, read_only
 
 _CORPUS = yaml.safe_load(Path(__file__).with_name("statements.yaml").read_text("utf-8"))
 READS: list[str] = _CORPUS["reads"]

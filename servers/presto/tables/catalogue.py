@@ -13,8 +13,9 @@ import anyio
 from platform_core import Unavailable, Untrusted
 from servers.presto.answers import DescribedColumn, Description
 from servers.presto.asker import Asker
-from servers.presto.engine import Engine, QueryFailed
-from servers.presto.tables import Table, Visible, quoted
+from servers.presto.engine.cluster import Cluster
+from servers.presto.engine.page import QueryFailed
+from servers.presto.tables.table import Table, Visible, quoted
 
 MOST_COLUMNS = 100_000
 """Of one catalog; what has more is searched in part, and said so."""
@@ -52,8 +53,8 @@ class _Kept:
 class Catalogue:
     """Finds out what a person may see by asking the engine as that person."""
 
-    def __init__(self, engine: Engine, *, keep_seconds: float) -> None:
-        self._engine, self._keep_seconds = engine, keep_seconds
+    def __init__(self, cluster: Cluster, *, keep_seconds: float) -> None:
+        self._cluster, self._keep_seconds = cluster, keep_seconds
         self._kept: dict[str, _Kept] = {}
 
     async def visible_to(self, asker: Asker) -> Visible:
@@ -91,11 +92,7 @@ class Catalogue:
     async def rows(self, asker: Asker, sql: str) -> Rows:
         """All rows of a statement of ours."""
         try:
-            async with self._engine.statement(asker) as statement:
-                found = await statement.start(sql)
-                while (page := await statement.more()) is not None:
-                    found += page
-                return found
+            return await self._cluster.rows(asker, sql)
         except QueryFailed as failure:
             failure.place = None  # it would be a place in our text, which nobody wrote
             raise

@@ -7,12 +7,13 @@ from pathlib import Path
 import anyio
 import pytest
 
+import servers.presto
 from platform_core import Denied, Unavailable
-from servers.presto import engine
 from servers.presto.asker import Asker
-from servers.presto.engine import ATTEMPTS, Engine, QueryFailed
-from servers.presto.settings import PrestoSettings
-from tests.servers.presto.scripted import BOUND, Coordinator, Reply, coordinator
+from servers.presto.engine.cluster import ATTEMPTS, Cluster
+from servers.presto.engine.page import QueryFailed
+from tests.servers.presto.opened import ClusterAt
+from tests.servers.presto.scripted import BOUND, Reply, coordinator
 
 pytestmark = pytest.mark.anyio
 
@@ -20,11 +21,7 @@ ANA = Asker(person="ana", request_id="req-7", trace_id="a" * 32)
 COLUMNS = [{"name": "n", "type": "bigint"}]
 
 
-def engine_at(served: Coordinator, **settings: object) -> Engine:
-    return Engine(PrestoSettings.load(engine_url=served.url, **settings))
-
-
-async def read(cluster: Engine, asker: Asker = ANA, sql: str = "SELECT 1") -> list[list[object]]:
+async def read(cluster: Cluster, asker: Asker = ANA, sql: str = "SELECT 1") -> list[list[object]]:
     async with cluster.statement(asker) as statement:
         rows = await statement.start(sql)
         while (page := await statement.more()) is not None:
@@ -32,15 +29,15 @@ async def read(cluster: Engine, asker: Asker = ANA, sql: str = "SELECT 1") -> li
         return rows
 
 
-def test_no_other_module_knows_the_vendor() -> None:
-    modules = [path for path in Path(engine.__file__).parent.glob("*.py") if path.name != "engine.py"]
-    assert modules
-    assert [path.name for path in modules if re.search(r"(from|import) (trino|requests)\b", path.read_text())] == []
+def test_no_other_module_speaks_http() -> None:
+    modules = [path for path in Path(servers.presto.__file__).parent.rglob("*.py") if path.name != "cluster.py"]
+    assert len(modules) > 20
+    assert [path.name for path in modules if re.search(r"(from|import) httpx2\b", path.read_text())] == []
 
 
-async def test_a_statement_runs_under_the_name_of_the_person_and_tells_its_call() -> None:
+async def test_a_statement_runs_under_the_name_of_the_person_and_tells_its_call(cluster_at: ClusterAt) -> None:
     with coordinator(Reply(), Reply(fields={"columns": COLUMNS, "data": [[1]]})) as served:
-        assert await read(engine_at(served), sql="SELECT 'é'") == [[1]]
+        assert await read(cluster_at(served), sql="SELECT 'é'") == [[1]]
     post, get = served.seen
     assert (post.method, post.path, post.body) == ("POST", "/v1/statement", "SELECT 'é'")
     for request in (post, get):
@@ -52,17 +49,17 @@ async def test_a_statement_runs_under_the_name_of_the_person_and_tells_its_call(
         assert request.headers["X-Trino-Query-Data-Encoding"] is None
 
 
-async def test_a_service_password_opens_the_engine_and_the_person_stays_the_user() -> None:
+async def test_a_service_password_opens_the_engine_and_the_person_stays_the_user(cluster_at: ClusterAt) -> None:
     settings = {"engine_service_user": "svc", "engine_service_password": "secret"}
     with coordinator(Reply(), Reply()) as served:
-        await read(engine_at(served, **settings))
+        await read(cluster_at(served, **settings))
     assert {request.headers["Authorization"] for request in served.seen} == {"Basic c3ZjOnNlY3JldA=="}
     assert {request.headers["X-Trino-User"] for request in served.seen} == {"ana"}
 
 
-async def test_ids_that_are_no_ids_are_left_out() -> None:
+async def test_ids_that_are_no_ids_are_left_out(cluster_at: ClusterAt) -> None:
     with coordinator(Reply()) as served:
-        await read(engine_at(served), Asker(person="ana", request_id="a,role=admin", trace_id="x\ny"))
+        await read(cluster_at(served), Asker(person="ana", request_id="a,role=admin", trace_id="x\ny"))
     assert served.seen[0].headers["X-Trino-Client-Tags"] is None
     assert served.seen[0].headers["X-Trino-Trace-Token"] is None
 
@@ -73,9 +70,9 @@ def test_a_login_that_a_header_would_change_is_nobody(login: str) -> None:
         Asker(person=login)
 
 
-async def test_two_people_at_once_never_share_a_name() -> None:
+async def test_two_people_at_once_never_share_a_name(cluster_at: ClusterAt) -> None:
     with coordinator(*[Reply()] * 5) as served:
-        cluster = engine_at(served)
+        cluster = cluster_at(served)
         async with cluster.statement(ANA) as ana, cluster.statement(Asker(person="bo")) as bo:
             await ana.start("ana")
             await bo.start("bo")
@@ -89,52 +86,52 @@ async def test_two_people_at_once_never_share_a_name() -> None:
 
 
 @pytest.mark.parametrize("trouble", [Reply(status=503), Reply(hang_up=True), Reply(status=200, raw=b"")])
-async def test_a_statement_is_sent_once_whatever_happens(trouble: Reply) -> None:
+async def test_a_statement_is_sent_once_whatever_happens(trouble: Reply, cluster_at: ClusterAt) -> None:
     with coordinator(trouble, Reply()) as served, pytest.raises(Unavailable) as caught:
-        await read(engine_at(served))
+        await read(cluster_at(served))
     assert served.methods() == ["POST"]
     assert caught.value.retryable
     assert caught.value.retry_after
 
 
-async def test_a_page_is_asked_for_again_at_the_same_place() -> None:
+async def test_a_page_is_asked_for_again_at_the_same_place(cluster_at: ClusterAt) -> None:
     script = [Reply(), Reply(status=503), Reply(hang_up=True), Reply(fields={"columns": COLUMNS, "data": [[1]]})]
     with coordinator(*script) as served:
-        assert await read(engine_at(served)) == [[1]]
+        assert await read(cluster_at(served)) == [[1]]
     assert len({request.path for request in served.seen if request.method == "GET"}) == 1
 
 
-async def test_an_engine_that_stays_away_is_given_up_and_told() -> None:
+async def test_an_engine_that_stays_away_is_given_up_and_told(cluster_at: ClusterAt) -> None:
     with coordinator(Reply(), *[Reply(status=502)] * (ATTEMPTS + 1)) as served, pytest.raises(Unavailable):
-        await read(engine_at(served))
+        await read(cluster_at(served))
     assert served.methods() == ["POST", *["GET"] * ATTEMPTS, "DELETE"]
 
 
-async def test_no_engine_at_all_is_unavailable() -> None:
+async def test_no_cluster_at_all_is_unavailable(cluster_at: ClusterAt) -> None:
     with coordinator() as served:
         pass
     with pytest.raises(Unavailable, match="can't be reached"):
-        await read(engine_at(served))
+        await read(cluster_at(served))
 
 
-async def test_the_next_page_is_asked_for_at_our_own_address_only() -> None:
+async def test_the_next_page_is_asked_for_at_our_own_address_only(cluster_at: ClusterAt) -> None:
     elsewhere = {"nextUri": "https://inside.example:8443/v1/statement/executing/q1/slug/9?slug=x"}
     with coordinator(Reply(fields=elsewhere), Reply()) as served:
-        await read(engine_at(served))
+        await read(cluster_at(served))
     assert served.seen[1].path == "/v1/statement/executing/q1/slug/9?slug=x"
 
 
-async def test_an_address_outside_the_protocol_is_not_followed() -> None:
+async def test_an_address_outside_the_protocol_is_not_followed(cluster_at: ClusterAt) -> None:
     foreign = {"nextUri": "http://169.254.169.254/latest/meta-data"}
     with coordinator(Reply(fields=foreign), Reply()) as served, pytest.raises(Unavailable):
-        await read(engine_at(served))
+        await read(cluster_at(served))
     assert served.methods() == ["POST"]
 
 
-async def test_a_redirect_is_not_followed() -> None:
+async def test_a_redirect_is_not_followed(cluster_at: ClusterAt) -> None:
     away = Reply(status=307, headers={"Location": "/elsewhere"})
     with coordinator(away, Reply()) as served, pytest.raises(Unavailable):
-        await read(engine_at(served))
+        await read(cluster_at(served))
     assert [request.path for request in served.seen] == ["/v1/statement"]
 
 
@@ -150,14 +147,14 @@ async def test_a_redirect_is_not_followed() -> None:
         Reply(fields={"columns": COLUMNS, "data": {"encoding": "json", "segments": [{"uri": "secret"}]}}),
     ],
 )
-async def test_an_answer_that_is_none_is_not_passed_on(reply: Reply) -> None:
+async def test_an_answer_that_is_none_is_not_passed_on(reply: Reply, cluster_at: ClusterAt) -> None:
     with coordinator(reply) as served, pytest.raises(Unavailable) as caught:
-        await read(engine_at(served))
+        await read(cluster_at(served))
     assert "secret" not in str(caught.value)
     assert caught.value.retry_after is None
 
 
-async def test_a_failure_keeps_its_place_and_loses_its_stack() -> None:
+async def test_a_failure_keeps_its_place_and_loses_its_stack(cluster_at: ClusterAt) -> None:
     error = {
         "message": "line 2:9: Column 'nme' cannot be resolved",
         "errorName": "COLUMN_NOT_FOUND",
@@ -166,7 +163,7 @@ async def test_a_failure_keeps_its_place_and_loses_its_stack() -> None:
         "failureInfo": {"type": "io.trino.spi.TrinoException", "stack": ["io.trino.Secret"]},
     }
     with coordinator(Reply(fields={"error": error})) as served:
-        cluster = engine_at(served)
+        cluster = cluster_at(served)
         with pytest.raises(QueryFailed) as caught:
             async with cluster.statement(ANA) as statement:
                 await statement.start("SELECT nme", above="EXPLAIN (TYPE VALIDATE)")
@@ -175,18 +172,18 @@ async def test_a_failure_keeps_its_place_and_loses_its_stack() -> None:
     assert "Secret" not in repr(vars(caught.value))
 
 
-async def test_who_leaves_early_cancels_at_the_engine() -> None:
+async def test_who_leaves_early_cancels_at_the_engine(cluster_at: ClusterAt) -> None:
     with coordinator(Reply(), Reply(fields={"columns": COLUMNS, "data": [[1], [2]]}), Reply()) as served:
-        async with engine_at(served).statement(ANA) as statement:
+        async with cluster_at(served).statement(ANA) as statement:
             await statement.start("SELECT 1")
             assert await statement.more() == [[1], [2]]
     assert served.methods() == ["POST", "GET", "DELETE"]
 
 
-async def test_who_is_cancelled_while_waiting_cancels_at_the_engine_at_once() -> None:
+async def test_who_is_cancelled_while_waiting_cancels_at_the_cluster_at_once(cluster_at: ClusterAt) -> None:
     never = threading.Event()
     with coordinator(Reply(), Reply(after=never), Reply()) as served:
-        cluster = engine_at(served)
+        cluster = cluster_at(served)
         async with anyio.create_task_group() as group:
             group.start_soon(read, cluster)
             await served.has_seen("GET")
@@ -196,25 +193,25 @@ async def test_who_is_cancelled_while_waiting_cancels_at_the_engine_at_once() ->
     assert served.seen[-1].path == served.seen[1].path
 
 
-async def test_a_waiting_statement_holds_up_nobody_else() -> None:
+async def test_a_waiting_statement_holds_up_nobody_else(cluster_at: ClusterAt) -> None:
     never = threading.Event()
     with coordinator(Reply(), Reply(after=never), Reply()) as stuck, coordinator(Reply(), Reply()) as quick:
         async with anyio.create_task_group() as group:
-            group.start_soon(read, engine_at(stuck))
+            group.start_soon(read, cluster_at(stuck))
             await stuck.has_seen("GET")
             with anyio.fail_after(BOUND):
-                await read(engine_at(quick))
+                await read(cluster_at(quick))
             group.cancel_scope.cancel()
         never.set()
 
 
-async def test_a_statement_that_has_ended_is_not_cancelled() -> None:
+async def test_a_statement_that_has_ended_is_not_cancelled(cluster_at: ClusterAt) -> None:
     with coordinator(Reply(), Reply()) as served:
-        await read(engine_at(served))
+        await read(cluster_at(served))
     assert served.methods() == ["POST", "GET"]
 
 
-async def test_values_come_as_the_engine_wrote_them() -> None:
+async def test_values_come_as_the_engine_wrote_them(cluster_at: ClusterAt) -> None:
     row = [
         "12345678901234567890.12",
         "NaN",
@@ -225,4 +222,4 @@ async def test_values_come_as_the_engine_wrote_them() -> None:
         9007199254740993,
     ]
     with coordinator(Reply(fields={"columns": COLUMNS, "data": [row]})) as served:
-        assert await read(engine_at(served)) == [row]
+        assert await read(cluster_at(served)) == [row]

@@ -1,0 +1,1 @@
+"""What this server remembers between calls: queries that run on, and statements that ran."""

@@ -1,0 +1,1 @@
+"""Which statements we are willing to send."""
