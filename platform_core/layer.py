@@ -4,11 +4,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-import anyio
-
 from platform_core.auth.principal import Principal
 from platform_core.auth.tokens import MEMO_ENTRIES
 from platform_core.call import Call, the_call
+from platform_core.in_flight import InFlight, Stopped
 from platform_core.message import Message, message
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.decide import LISTING, OPENING, Decision, Target, admit, decide, sees_everything
@@ -55,7 +54,7 @@ class Layer:
         self._contract, self._in_force, self._recorder = contract, in_force, recorder
         self.metrics = recorder.metrics
         self._opened: dict[int, tuple[Principal, PolicyArtefact | None, Standing, Decision]] = {}
-        self._running: dict[anyio.CancelScope, Judged] = {}
+        self._in_flight = InFlight()
 
     def verdict(self, call: Call, method: str, name: str | None = None) -> Decision:
         """The policy's answer, now."""
@@ -87,10 +86,12 @@ class Layer:
 
     def judge_again(self) -> None:
         """What is in force has changed: stop the calls in flight that were suspended, or whose server was withdrawn."""
-        for scope, judged in list(self._running.items()):
-            asked = judged.message
-            if self.verdict(judged.call, asked.method, asked.name).rule.endswith(("/suspended", "/withdrawn")):
-                scope.cancel()
+        self._in_flight.judge(self._closed_meanwhile)
+
+    def _closed_meanwhile(self, judged: Judged) -> Decision | None:
+        decision = self.verdict(judged.call, judged.message.method, judged.message.name)
+        closed = not decision.allow and decision.rule.endswith(("/suspended", "/withdrawn"))
+        return decision if closed else None
 
     def turned_away(self, call: Call, decision: Decision, era: str) -> None:
         """Remember a caller whom the business-group gate refused before the protocol began."""
@@ -135,10 +136,10 @@ class Layer:
         result: dict[str, Any] = {}
         with call_span(asked.method, asked.name, call.principal.subject, call.traceparent) as span:
             try:
-                result = await self._stoppable(judged, onward)
+                result = await self._in_flight.run(judged, onward)
                 outcome = outcome_of(call, result)
-            except Refused:
-                raise  # stopped on its way
+            except Stopped as stopped:
+                raise self._refused(call, stopped.why) from None
             except Exception as error:
                 call.failure, outcome = error, "exception"
                 raise
@@ -146,12 +147,3 @@ class Layer:
                 span.end(outcome)
                 self._recorder.closed(judged, outcome, result, change=change)
         return result
-
-    async def _stoppable(self, judged: Judged, onward: Next) -> dict[str, Any]:
-        with anyio.CancelScope() as scope:
-            self._running[scope] = judged
-            try:
-                return await onward()
-            finally:
-                del self._running[scope]
-        raise self._refused(judged.call, self.verdict(judged.call, judged.message.method, judged.message.name))

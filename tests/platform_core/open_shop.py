@@ -1,5 +1,6 @@
 """The shop behind its real border, on a real unix socket: everything but the proxy and the registry."""
 
+import asyncio
 import json
 import os
 import ssl
@@ -19,13 +20,14 @@ from platform_core.auth.tokens import Verifier
 from platform_core.endpoint import Endpoint
 from platform_core.hosting import PeerChecked
 from platform_core.layer import Layer
-from platform_core.policy.standing import CALM
+from platform_core.policy.standing import CALM, Standing
 from platform_core.recording import Recorder
 from platform_core.running import host_security
 from platform_core.telemetry.record import Entry
 from platform_core.testing import Kept
 from tests.platform_core.issuer import AUDIENCE, ISSUER, key_set, rsa_key, token
 from tests.platform_core.plain_http import Answer, Headers, sent
+from tests.platform_core.policies import suspended
 from tests.platform_core.serving import PATIENCE, serving
 from tests.platform_core.shop.diary import diary
 from tests.platform_core.shop.server import server
@@ -110,6 +112,11 @@ class OpenShop:
         self.kept.clear()
         diary.start_over()
 
+    def suspend(self, *what: dict[str, str]) -> None:
+        """Close these things and tell the layer, as the follower does."""
+        self.standing = Standing(suspended(*what))
+        self._loop.call_soon_threadsafe(self.layer.judge_again)
+
     def close_tool(self, tool: str) -> None:
         """Put a policy in force that holds for nobody before `tool`."""
         rules = self.policy.model_dump(by_alias=True)["tools"]
@@ -121,6 +128,7 @@ class OpenShop:
 
     @asynccontextmanager
     async def _while_running(self) -> AsyncGenerator[None]:
+        self._loop = asyncio.get_running_loop()
         async with AsyncExitStack() as stack:
             for manager in self._managers:
                 await stack.enter_async_context(manager.run())

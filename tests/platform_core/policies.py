@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.keys import PinnedKeys
+from platform_core.policy.suspend import Suspensions
 
 KEY = Ed25519PrivateKey.generate()
 PINNED = PinnedKeys(policy={"dev-1": KEY.public_key()})
@@ -40,3 +41,16 @@ def a_policy(**changed: Any) -> PolicyArtefact:
         "how_to_ask": "ask shopkeepers in #ask-shop",
     }
     return PolicyArtefact.model_validate(facts | changed)
+
+
+def suspended(*entries: dict[str, str], version: int = 1, environment: str = "production") -> Suspensions:
+    """Everything that is closed: `{"server": "shop"}`, `{"server": "shop", "tool": "look"}`, `{"person": "ana"}`."""
+    facts = {"reason": "an incident", "by": "sam", "at": 0}
+    return Suspensions.model_validate(
+        {
+            "environment": environment,
+            "version": version,
+            "issued_at": 0,
+            "entries": [facts | entry for entry in entries],
+        }
+    )

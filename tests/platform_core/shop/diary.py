@@ -27,10 +27,11 @@ class Diary:
         """Forget every line."""
         self.lines.clear()
 
-    def wait_for(self, line: str) -> None:
-        """Return when `line` was written."""
+    def wait_for(self, line: str, *, times: int = 1) -> None:
+        """Return when `line` was written so often."""
         with self._changed:
-            assert self._changed.wait_for(lambda: line in self.lines, PATIENCE), f"{line!r} is not among {self.lines}"
+            written = self._changed.wait_for(lambda: self.lines.count(line) >= times, PATIENCE)
+        assert written, f"{line!r} is not {times} times among {self.lines}"
 
 
 diary = Diary()
