@@ -56,9 +56,12 @@ def arguments_of(arguments: dict[str, object]) -> tuple[dict[str, object], str]:
 
 
 def arguments_shown(plain: dict[str, object], secret: frozenset[str]) -> str:
-    """The arguments for a person's eyes: whole, secrets masked, what nobody would see written out."""
+    """The arguments for a person's eyes: whole, secrets masked, what nobody would see written out.
+
+    In one order on every replica: what was shown is compared.
+    """
     masked = {name: "[secret]" if name in secret else value for name, value in plain.items()}
-    return _cut(escaped(redact(json.dumps(masked, indent=2, ensure_ascii=False))), ON_PAGE)
+    return _cut(escaped(redact(json.dumps(masked, indent=2, sort_keys=True, ensure_ascii=False))), ON_PAGE)
 
 
 def _cut(text: str, cap: int) -> str:

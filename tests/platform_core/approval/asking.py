@@ -23,7 +23,7 @@ class Asked:
     answer: ElicitResult
     questions: list[Params] = field(default_factory=list[Params])
 
-    async def __call__(self, _: Any, params: Params) -> ElicitResult:
+    async def __call__(self, context: Any, params: Params) -> ElicitResult:
         self.questions.append(params)
         return self.answer
 

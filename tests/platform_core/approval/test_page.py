@@ -21,7 +21,8 @@ class Person(Asked):
 
     def __init__(self, desk: Desk, answer: Answer) -> None:
         super().__init__(ElicitResult(action="accept"))
-        self.desk, self.on_page = desk, answer
+        self.desk = desk
+        self.on_page: Answer = answer
 
     async def __call__(self, context: Any, params: Params) -> ElicitResult:
         assert isinstance(params, ElicitRequestURLParams)

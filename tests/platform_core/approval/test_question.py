@@ -162,10 +162,11 @@ async def test_arguments_of_any_shape_are_bound_and_shown(tmp_path: Path) -> Non
 
     desk = desk_in(tmp_path, small)
     async with connect_as(small, "ana", desk=desk) as visit:
-        green = {"wish": {"colour": "green", "shades": [1, 2]}, "how": {"much": 0.5}}
+        green = {"wish": {"colour": "green", "shades": [1, 2]}, "how": {"much": 0.5, "fast": 1.0}}
+        turned = {"how": {"fast": 1.0, "much": 0.5}, "wish": {"shades": [1, 2], "colour": "green"}}
         one = await asked_by(desk, await visit.call_tool("paint", green))
-        same = await asked_by(desk, await visit.call_tool("paint", dict(reversed(green.items()))))
-        other = await asked_by(desk, await visit.call_tool("paint", green | {"how": {"much": 0.6}}))
+        same = await asked_by(desk, await visit.call_tool("paint", turned))
+        other = await asked_by(desk, await visit.call_tool("paint", green | {"how": {"much": 0.6, "fast": 1.0}}))
     assert json.loads(one.shown.arguments) == green
     assert one.id == same.id != other.id
 

@@ -1,0 +1,1 @@
+"""Answers to what the tools of servers ask people."""

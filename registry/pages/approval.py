@@ -1,0 +1,78 @@
+"""The page of one approval: what is asked, in whose name, for exactly which call; and the answer to it."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, Header, Path, Request, Response
+from fastapi.responses import RedirectResponse
+
+from platform_core.approval.record import Approval
+from platform_core.approval.wording import clock_time, warning_of
+from registry.approvals import answering
+from registry.pages.look import page
+from registry.pages.open_to import SURFACES
+from registry.pages.session import Reader
+from registry.pages.state import Said
+from registry.parts import PartsHere
+
+router = APIRouter(prefix="/approvals", default_response_class=Response)
+Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+
+STATES = {
+    "pending": Said("half", "Waits for you"),
+    "granted": Said("ok", "Approved, not used yet"),
+    "declined": Said("no", "Declined"),
+    "expired": Said("none", "Ended"),
+    "consumed": Said("half", "Runs"),
+    "done": Said("ok", "Ran"),
+    "unknown": Said("warn", "Begun, end unknown"),
+}
+
+
+@router.get("/{id}")
+async def show(request: Request, parts: PartsHere, reader: Reader, id: Id) -> Response:
+    """Show the question and what became of it. Reading decides nothing."""
+    found = await answering.find(parts, reader, id)
+    return page(
+        request,
+        "approval.html",
+        approval=found,
+        state=STATES[found.state],
+        fate=_fate(found),
+        warning=warning_of(found) if found.state == "pending" else None,
+        surface=SURFACES.get(found.bound.surface, found.bound.surface),
+        until=clock_time(found.expires_at),
+    )
+
+
+@router.post("/{id}")
+async def answer(
+    parts: PartsHere,
+    reader: Reader,
+    id: Id,
+    answer: Annotated[Literal["grant", "decline"], Form()],
+    csrf: Annotated[str, Form()] = "",
+    sec_fetch_site: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Take the answer, and show what became of the question."""
+    await answering.answer(parts, reader, id, answer, csrf=csrf, sent_from=sec_fetch_site)
+    return RedirectResponse(f"/approvals/{id}", status_code=303, headers={"Cache-Control": "no-store"})
+
+
+def _fate(found: Approval) -> str:
+    """What is so now, and what did not happen."""
+    tool, known = found.bound.tool, f" The backend knows it as {found.reference}." if found.reference else ""
+    match found.state:
+        case "pending":
+            return "An agent asks for your yes to one call. Nothing has run."
+        case "granted":
+            return f"You said yes. {tool} runs once when the same call is repeated; after that, or later, it does not."
+        case "declined":
+            return "Declined. Nothing ran."
+        case "expired":
+            return "This question has ended without an answer that counts. Nothing ran."
+        case "consumed":
+            return f"You said yes, and {tool} was begun.{known} Its end is not known yet."
+        case "done":
+            return f"You said yes, and {tool} ran once.{known} This yes is used up."
+        case "unknown":
+            return f"You said yes, and {tool} was begun. Nobody saw its end.{known} It is not begun again by itself."
