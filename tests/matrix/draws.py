@@ -107,9 +107,9 @@ def artefact(chance: Random, server: str, environment: Environment, digest: str)
 
 def _artefact(chance: Random, server: str, environment: Environment, digest: str) -> PolicyArtefact:
     now = int(time.time())
-    tools = {name: rule for name, rule in TOOLS.items() if chance.random() < 0.92}
+    tools = {name: rule for name, rule in TOOLS.items() if chance.random() < 0.95}
     quiet = tuple(name for name in ("look", "leaf") if name in tools)
-    surfaces, half = some(chance, SURFACES, 2), chance.random() < 0.5
+    surfaces, half = SURFACES if chance.random() < 0.5 else some(chance, SURFACES, 2), chance.random() < 0.5
     return PolicyArtefact.model_validate(
         {
             "server": server, "environment": environment, "version": 1, "issued_at": now, "not_after": now + 86_400,
@@ -121,7 +121,7 @@ def _artefact(chance: Random, server: str, environment: Environment, digest: str
                 "discovery": chance.choice(("person", "service")),
             },
             "gate": {
-                "business_groups": ["*"] if chance.random() < 0.6 else some(chance, BUSINESS, 1),
+                "business_groups": ["*"] if chance.random() < 0.7 else some(chance, BUSINESS, 2),
                 "browse": some(chance, BUSINESS) if chance.random() < 0.4 else (),
             },
             "policies": {rule["policy"]: term(chance) for rule in TOOLS.values()},

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -164,10 +165,10 @@ def _registry(world: World) -> Generator[None]:
 
 async def _told(world: World) -> None:
     """Register every server and put its policy, as the platform does."""
-    socket = world.folder / "platform/registry.sock"
-    transport = httpx2.AsyncHTTPTransport(uds=str(socket), retries=3)
+    path = world.folder / "platform/registry.sock"
+    transport = httpx2.AsyncHTTPTransport(uds=str(path))
     async with httpx2.AsyncClient(transport=transport, base_url="http://registry", timeout=60) as registry:
-        await asyncio.to_thread(eventually, lambda: _answers(socket), "the registry answers")
+        await asyncio.to_thread(eventually, lambda: _answers(path), "the registry answers")
         for name, policy in world.policies.items():
             server = named(name)
             said = Registration(manifest=server.manifest, contract=server.contract(), version="1")
@@ -178,8 +179,6 @@ async def _told(world: World) -> None:
             (await registry.put("/api/policies", json=envelope.model_dump(mode="json"))).raise_for_status()
 
 
-def _answers(socket: Path) -> bool:
-    client = httpx2.Client(transport=httpx2.HTTPTransport(uds=str(socket)), base_url="http://registry")
-    with client, contextlib.suppress(httpx2.HTTPError):
-        return client.get("/health/ready").status_code == 200
-    return False
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
