@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from platform_core.policy.keys import Keys
 from platform_core.running import socket_of
 from tests.platform_core.issuer import ISSUER, KeyServer, key_set, rsa_key
 from tests.platform_core.open_shop import as_person, message, wire
@@ -23,6 +24,11 @@ from tests.platform_core.serving import PATIENCE, Deadline, serving
 from tests.platform_core.visits import Era
 
 STARTED = "Application startup complete"
+
+
+def pinned(keys: Keys) -> dict[str, str]:
+    """Public keys as the file of pinned keys writes them."""
+    return {name: base64.b64encode(key.public_bytes_raw()).decode() for name, key in keys.items()}
 
 
 class House:
@@ -36,9 +42,7 @@ class House:
         self.process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
         (folder / "keys.json").write_text(
-            json.dumps(
-                {"policy": {k: base64.b64encode(key.public_bytes_raw()).decode() for k, key in PINNED.policy.items()}}
-            )
+            json.dumps({"policy": pinned(PINNED.policy), "emergency": pinned(PINNED.emergency)})
         )
         self.settings = {
             "SEEDBED_STACK": "local",

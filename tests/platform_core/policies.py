@@ -10,7 +10,8 @@ from platform_core.policy.keys import PinnedKeys
 from platform_core.policy.suspend import Suspensions
 
 KEY = Ed25519PrivateKey.generate()
-PINNED = PinnedKeys(policy={"dev-1": KEY.public_key()})
+EMERGENCY = Ed25519PrivateKey.generate()
+PINNED = PinnedKeys(policy={"dev-1": KEY.public_key()}, emergency={"red-1": EMERGENCY.public_key()})
 DIGEST = "sha256:" + "0" * 64
 
 

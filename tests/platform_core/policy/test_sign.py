@@ -2,16 +2,14 @@
 
 import base64
 import json
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from platform_core.canonical import canonical
-from platform_core.errors import WiringError
 from platform_core.policy.artefact import PolicyArtefact
-from platform_core.policy.keys import PinnedKeys, read_pinned_keys
+from platform_core.policy.keys import PinnedKeys
 from platform_core.policy.sign import SignedArtefact, UntrustedArtefact, sign, verify
 from tests.platform_core.policies import KEY, PINNED, a_policy
 
@@ -112,32 +110,6 @@ def test_a_good_signature_over_a_policy_with_words_of_its_own_is_refused() -> No
 def test_an_envelope_of_another_shape_is_no_envelope(wire: str) -> None:
     with pytest.raises(ValidationError):
         SignedArtefact.model_validate_json(wire)
-
-
-def test_pinned_keys_are_read_from_a_file(tmp_path: Path) -> None:
-    raw = base64.b64encode(KEY.public_key().public_bytes_raw()).decode()
-    path = tmp_path / "keys.json"
-    path.write_text(json.dumps({"policy": {"dev-1": raw}}))
-    assert verify(SIGNED, read_pinned_keys(path)) == POLICY
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("", "[]", "7", "\x00", "{}", '{"policy": {}}', '{"dev-1": "AA=="}'),
-        *('{"policy": {"dev-1": 7}}', '{"policy": {"dev-1": "AA=="}}', '{"policy": {"dev-1": "not base64!"}}'),
-    ],
-)
-def test_a_file_that_holds_no_keys_is_refused_by_name(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "keys.json"
-    path.write_text(text)
-    with pytest.raises(WiringError, match=r"keys\.json"):
-        read_pinned_keys(path)
-
-
-def test_a_missing_file_of_keys_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(WiringError, match=r"keys\.json"):
-        read_pinned_keys(tmp_path / "keys.json")
 
 
 def test_there_is_no_way_to_a_policy_around_the_signature() -> None:
