@@ -24,6 +24,7 @@ from tests.e2e.waiting import NO_TLS, PATIENCE, awaited
 from tests.surfaces.cli.terminal import Terminal
 
 SEEDBED = Path(sys.executable).with_name("seedbed")
+PYTHON = sys.executable
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 

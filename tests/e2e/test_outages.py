@@ -77,12 +77,31 @@ def test_without_the_engine_the_caller_is_told_that_it_may_pass(mended: Stack, e
     assert not edge.call("run_query", {"sql": "select 1"}).result["isError"]
 
 
-def test_the_gateway_dies_and_takes_its_proxy_along(mended: Stack, edge: Edge) -> None:
+def test_without_the_gateway_the_proxy_enforces_what_it_was_told_last(mended: Stack, edge: Edge) -> None:
     mended.kill("gateway")
-    awaited(lambda: not edge.opens("ana", "seed"), "nobody gets in by a proxy that nobody corrects")
+    awaited(lambda: mended.pid("gateway") is None, "the gateway is dead")
+    assert enforced(edge)
     mended.start("gateway")
+    assert enforced(edge)
+
+
+def test_without_the_proxy_nobody_gets_in_and_with_it_everybody_as_before(mended: Stack, edge: Edge) -> None:
+    mended.kill("envoy")
+    awaited(lambda: not edge.opens("ana", "seed"), "the door is gone")
+    mended.start("envoy")
     awaited(lambda: edge.opens("ana", "seed"), "the door is open again")
     assert enforced(edge)
+
+
+@pytest.mark.parametrize("part", ["mesh", "signer"])
+def test_without_those_who_make_identities_and_signatures_what_was_made_stays_good(
+    mended: Stack, edge: Edge, web_chat: Edge, part: str
+) -> None:
+    mended.kill(part)
+    awaited(lambda: mended.pid(part) is None, f"{part} is dead")
+    assert enforced(edge)
+    assert web_chat.opens("ana", "seed") is False, "its certificate is good, its surface was never opened"
+    assert web_chat.ask("GET", "/api/catalog", who="ana").status == 200
 
 
 @pytest.mark.real

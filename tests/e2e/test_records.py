@@ -80,8 +80,8 @@ def test_a_statement_is_checked_before_it_runs(edge: Edge, engine: Engine) -> No
     mark = secrets.token_hex(4)
     edge.call("run_query", {"sql": f"select 4 as n{mark}"})
     edge.call("run_query", {"sql": f"select missing_{mark}"})
-    asked = [text.partition("\n")[0] for text in engine.asked_by("ana").values() if mark in text]
-    assert asked == ["EXPLAIN (TYPE VALIDATE)", f"select 4 as n{mark}", "EXPLAIN (TYPE VALIDATE)"]
+    asked = [text.partition(" (")[0] for text in engine.asked_by("ana").values() if mark in text]
+    assert asked == ["EXPLAIN", f"select 4 as n{mark}", "EXPLAIN"]
 
 
 def test_a_tool_that_fails_counts_as_failed_though_the_answer_is_200(

@@ -34,7 +34,7 @@ def shared_settings(home: Home, environment: Environment = "production") -> dict
         "SEEDBED_PLATFORM_SUSPENSIONS": str(home.suspensions),
         "SEEDBED_AUTH_ISSUER": home.issuer,
         "SEEDBED_AUTH_JWKS_URL": f"{home.issuer}/jwks",
-        "SEEDBED_MESH_SOCKET": str(home.workload_socket),
+        "SEEDBED_APPROVAL_PAGES": home.base,
         "SEEDBED_SERVER_DRAIN_SECONDS": "1",
     }
 
@@ -82,6 +82,7 @@ def mesh(home: Home) -> Part:
         says="mesh identities",
         command=module("deploy.local.mesh"),
         settings={
+            "SEEDBED_MESH_SOCKET": str(home.workload_socket),
             "SEEDBED_MESH_STATE": str(home.state / "mesh"),
             "SEEDBED_MESH_ENTRIES": json.dumps(["/gateway", *surfaces]),
         },
