@@ -13,13 +13,14 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
+from platform_core.approval.settings import ApprovalSettings
 from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.errors import WiringError
 from platform_core.hosting import IDLE_SECONDS, bind
 from registry.apps import platform_app, public_app
 from registry.parts import Parts, open_parts
 from registry.private import private_folder
-from registry.probe.watch import Probe
+from registry.probe.watch import probes
 from registry.settings import RegistrySettings
 
 log = logging.getLogger("registry")
@@ -38,7 +39,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="seedbed-registry", description=__doc__)
     parser.add_argument("--settings", action="store_true", help="list the settings and stop")
     if parser.parse_args().settings:
-        print("\n".join(part.listing() for part in (RegistrySettings, PlatformSettings, AuthSettings)))
+        print(
+            "\n".join(part.listing() for part in (RegistrySettings, PlatformSettings, AuthSettings, ApprovalSettings))
+        )
         return
     _quiet_logging()
     try:
@@ -77,11 +80,12 @@ async def _serve(parts: Parts, apps: list[tuple[FastAPI, socket]]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, leave)
     async with asyncio.TaskGroup() as tasks:
-        probe = tasks.create_task(Probe(parts).run())
+        watching = [tasks.create_task(probe.run()) for probe in probes(parts)]
         served = [tasks.create_task(door.serve(sockets=[bound])) for door, (_, bound) in zip(doors, apps, strict=True)]
         log.info("listens at %s", " and ".join(str(bound.getsockname()) for _, bound in apps))
         await asyncio.wait(served)
-        probe.cancel()
+        for task in watching:
+            task.cancel()
 
 
 def _config(app: FastAPI) -> uvicorn.Config:

@@ -6,9 +6,21 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from registry import health
-from registry.api import catalogue, metrics, platform, preflight, stream, validate, wellknown
+from registry.api import (
+    catalogue,
+    metrics,
+    platform,
+    policies,
+    preflight,
+    stream,
+    suspensions,
+    turned_away,
+    validate,
+    wellknown,
+    why,
+)
 from registry.api.refusals import answer_refusals, as_json
-from registry.pages import home, login, server
+from registry.pages import approval, home, login, server, suspended
 from registry.pages.errors import ask_to_sign_in, for_people_or_programs
 from registry.pages.session import SignInNeeded
 from registry.parts import Parts
@@ -20,7 +32,9 @@ MEGABYTE = 1024 * 1024
 def public_app(parts: Parts) -> FastAPI:
     """Behind the proxy: `/api` by token, pages by session, the rest for anybody."""
     app = _app(parts, max_body=MEGABYTE // 16)
-    for room in (catalogue, preflight, validate, wellknown, health, login, home, server):
+    for room in (catalogue, preflight, validate, policies, suspensions, why, wellknown, health):
+        app.include_router(room.router)
+    for room in (login, home, server, suspended, approval):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(SignInNeeded, ask_to_sign_in)
@@ -31,7 +45,7 @@ def public_app(parts: Parts) -> FastAPI:
 def platform_app(parts: Parts) -> FastAPI:
     """Behind a socket in a folder that only the platform's account may enter: whoever reaches it is believed."""
     app = _app(parts, max_body=32 * MEGABYTE)
-    for room in (platform, stream, metrics, health):
+    for room in (platform, turned_away, stream, metrics, health):
         app.include_router(room.router)
     answer_refusals(app, as_json)
     return app

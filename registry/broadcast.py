@@ -13,10 +13,10 @@ ROOM = 256
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A policy came into force, or (without one) its server was withdrawn."""
+    """A policy came into force, or (without one) its server was withdrawn; without a server: what is suspended."""
 
     environment: str
-    server: str
+    server: str | None
     signed: SignedArtefact | None
 
 

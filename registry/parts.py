@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, cast
@@ -10,17 +10,25 @@ from typing import Annotated, cast
 import httpx2
 from fastapi import Depends, Request
 
+from platform_core.approval.settings import ApprovalSettings
+from platform_core.approval.sqlite import SqliteApprovals
+from platform_core.approval.store import Approvals
 from platform_core.auth.border import Border
+from platform_core.auth.clients import Environment
 from platform_core.auth.jwks import JwksFollower
 from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.auth.tokens import Verifier
 from platform_core.policy.keys import read_pinned_keys
 from registry.broadcast import Broadcast
+from registry.offline import OfflineFolder
 from registry.oidc import Provider
 from registry.policies import Policies
+from registry.refused import unknown_environment
 from registry.settings import RegistrySettings
+from registry.signing import Signing
 from registry.store.database import Database, open_database
 from registry.store.standing import Standings
+from registry.suspending import Suspending
 
 REGISTRY = "registry"
 """What the registry calls itself in its refusals."""
@@ -36,15 +44,28 @@ class Parts:
     standings: Standings
     broadcast: Broadcast
     policies: Policies
+    suspending: Suspending
     keys: JwksFollower
     verifier: Verifier
     border: Border
     provider: Provider
+    approvals: Approvals
     clock: Callable[[], float]
 
-    def url_of(self, server: str) -> str:
+    @property
+    def bases(self) -> Mapping[Environment, str]:
+        """The environments that there are, with the URL of each."""
+        return self.settings.bases_in(self.platform)
+
+    def base_of(self, environment: Environment) -> str:
+        """Where an environment is."""
+        if (base := self.bases.get(environment)) is None:
+            raise unknown_environment(environment)
+        return base
+
+    def url_of(self, environment: Environment, server: str) -> str:
         """Where a server is: made of base and name, never an author's text."""
-        return f"{self.platform.base}/mcp/{server}"
+        return f"{self.base_of(environment)}/mcp/{server}"
 
 
 @asynccontextmanager
@@ -65,7 +86,15 @@ async def open_parts(
         httpx2.AsyncClient(timeout=5.0, trust_env=False) as http,
         asyncio.TaskGroup() as background,
     ):
-        following = background.create_task(keys.run())
+        suspending = Suspending(
+            database=database,
+            keys=pinned,
+            broadcast=broadcast,
+            signing=Signing(settings.signer_socket_in(platform)),
+            folder=OfflineFolder(platform.suspensions_folder, pinned),
+            clock=clock,
+        )
+        following = [background.create_task(part.run()) for part in (keys, suspending)]
         try:
             yield Parts(
                 settings=settings,
@@ -74,15 +103,18 @@ async def open_parts(
                 standings=Standings(pinned),
                 broadcast=broadcast,
                 policies=Policies(database=database, keys=pinned, broadcast=broadcast, clock=clock),
+                suspending=suspending,
                 keys=keys,
                 verifier=verifier,
                 border=Border(REGISTRY, verifier),
+                approvals=SqliteApprovals(ApprovalSettings.load().database_in(platform)),
                 provider=Provider(http, keys, issuer=auth.issuer),
                 clock=clock,
             )
         finally:
             broadcast.close()
-            following.cancel()
+            for task in following:
+                task.cancel()
 
 
 def _parts(request: Request) -> Parts:

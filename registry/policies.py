@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from platform_core.policy.artefact import Environment, PolicyArtefact
+from platform_core.policy.expressible import inexpressible
 from platform_core.policy.keys import PinnedKeys
 from platform_core.policy.sign import SignedArtefact, UntrustedArtefact, verify
 from platform_core.registration.contract import Registration
@@ -70,6 +71,8 @@ class Policies:
             artefact = verify(signed, self.keys)
         except UntrustedArtefact as error:
             raise Refused(code="untrusted", rule="registry/untrusted-policy", detail=str(error)) from error
+        if (unfit := inexpressible(artefact)) is not None:
+            raise Refused(code="invalid", rule="registry/inexpressible", detail=unfit, server=artefact.server)
         if self.clock() >= artefact.not_after:
             raise Refused(
                 code="untrusted",

@@ -24,3 +24,11 @@ def unknown_server(name: str, environment: str) -> Refused:
         detail=f"no server {name} is registered in {environment}",
         server=name,
     )
+
+
+def unknown_environment(environment: str) -> Refused:
+    return Refused(
+        code="unknown_environment",
+        rule="registry/unknown-environment",
+        detail=f"there is no environment {environment} here",
+    )

@@ -1,12 +1,16 @@
-"""How the registry is set up: `SEEDBED_REGISTRY_...`; where the environment is, it shares with every part."""
+"""How the registry is set up: `SEEDBED_REGISTRY_...`; what every part needs to know is the platform's."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from platform_core.auth.clients import Environment
 from platform_core.auth.settings import PlatformSettings
 from platform_core.settings import SecretStr, Settings
+
+Base = Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
 
 
 def signer_socket(platform: PlatformSettings) -> Path:
@@ -17,18 +21,35 @@ def signer_socket(platform: PlatformSettings) -> Path:
 class RegistrySettings(Settings, part="registry"):
     """What only the registry needs to know."""
 
+    bases: dict[Environment, Base] = Field(default={})
+    """URL of each environment's edge, as JSON; `production` is the platform's base if not set."""
     database: Path | None = None
     """SQLite file; `registry/registry.db` in the platform's state folder if not set."""
     public_socket: Path | None = None
     """Where the proxy reaches the registry; `registry/public.sock` in the platform's run folder if not set."""
     signer_socket: Path | None = None
     """Where the signer listens; `signer/signer.sock` in the platform's run folder if not set."""
+    role_groups: dict[str, tuple[str, ...]] = Field(default={})
+    """Role to groups of the directory whose members have it, as JSON, beside the roles that a token itself names."""
     probe_seconds: Annotated[float, Field(gt=0)] = 5.0
     """How often each server is asked whether it is well."""
     client_secret: SecretStr
     """Of the OAuth client `seedbed-registry`, for the pages' sign-in."""
     probe_secret: SecretStr
     """Of the OAuth client `seedbed-probe`, for the live probe."""
+    probe_dev_secret: SecretStr | None = None
+    """Of the OAuth client `seedbed-probe-dev`, for the live probe of experiments."""
+
+    @model_validator(mode="after")
+    def _every_environment_is_watched(self) -> "RegistrySettings":
+        if "dev" in self.bases and self.probe_dev_secret is None:
+            raise ValueError(f"bases names dev, so {self.variable('probe_dev_secret')} is needed to watch it")
+        return self
+
+    def bases_in(self, platform: PlatformSettings) -> Mapping[Environment, str]:
+        """The environments that there are, with the URL of each; one that is not named is not there."""
+        bases: dict[Environment, str] = {"production": platform.base}
+        return bases | self.bases
 
     def database_in(self, platform: PlatformSettings) -> Path:
         return self.database or platform.state / "registry" / "registry.db"

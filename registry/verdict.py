@@ -2,6 +2,7 @@
 
 from platform_core.auth.principal import Principal
 from platform_core.policy.decide import Decision, Target, decide
+from platform_core.policy.standing import Standing as Above
 from registry.store.standing import Standing
 
 OPEN = Target("server/discover")
@@ -21,7 +22,7 @@ def verdict(standing: Standing, who: Principal, target: Target, *, now: float) -
         return Decision(False, f"{server}/no-policy", f"{server} has no signed policy in force yet")
     if standing.artefact.contract_digest != standing.contract_digest:
         return Decision(False, f"{server}/contract", f"{server} has changed what it promises since its policy was made")
-    return decide(standing.artefact, who, target, now=now)
+    return decide(standing.artefact, who, target, now=now, standing=Above(standing.closed))
 
 
 def usable_tools(standing: Standing, who: Principal, *, now: float) -> list[str]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from platform_core.auth.principal import Principal
 from platform_core.policy.artefact import DataClass, Environment, Risk
 from registry.api.caller import Caller
+from registry.api.environment import InEnvironment
 from registry.parts import Parts, PartsHere
 from registry.store.health import State
 from registry.store.standing import Standing
@@ -45,9 +46,9 @@ class Catalogue(BaseModel):
 
 
 @router.get("/api/catalog")
-async def catalogue(who: Caller, parts: PartsHere) -> Catalogue:
+async def catalogue(who: Caller, parts: PartsHere, environment: InEnvironment) -> Catalogue:
     """Say what the caller may use from here, now."""
-    environment, now = parts.platform.environment, parts.clock()
+    now = parts.clock()
     async with parts.database.reading() as connection:
         standings = await parts.standings.all(connection, environment)
     servers = [_usable(parts, each, who, now) for each in standings if verdict(each, who, OPEN, now=now).allow]
@@ -66,7 +67,7 @@ def _usable(parts: Parts, standing: Standing, who: Principal, now: float) -> Usa
         name=manifest.name,
         title=manifest.title,
         summary=manifest.summary,
-        url=parts.url_of(manifest.name),
+        url=parts.url_of(standing.environment, manifest.name),
         owner=manifest.owner,
         channels=manifest.channels,
         status=health.state,

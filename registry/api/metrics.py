@@ -19,10 +19,10 @@ router = APIRouter()
 
 @router.get("/metrics")
 async def metrics(parts: PartsHere) -> Response:
-    """Servers, tools, calls and minutes of this environment."""
+    """Servers, tools, calls and minutes of production; experiments are counted on their pages."""
     async with parts.database.reading() as connection:
-        standings = await parts.standings.all(connection, parts.platform.environment)
-        counts = await totals.since_the_start(connection, parts.platform.environment)
+        standings = await parts.standings.all(connection, "production")
+        counts = await totals.since_the_start(connection, "production")
     followers = GaugeMetricFamily("seedbed_registry_followers", "Followers of the policies", parts.broadcast.followers)
     shown = CollectorRegistry()
     shown.register(_Counted((*_servers(standings), *_calls(counts), followers)))

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from platform_core.policy.artefact import Environment, Name, ToolName
 from platform_core.policy.decide import Decision
 from registry.api.caller import Caller
+from registry.api.environment import InEnvironment
 from registry.parts import PartsHere
 from registry.refused import unknown_server
 from registry.verdict import OPEN, call, how_to_ask, verdict
@@ -24,9 +25,10 @@ class Verdict(BaseModel):
 
 
 @router.get("/api/preflight")
-async def preflight(who: Caller, parts: PartsHere, server: Name, tool: ToolName | None = None) -> Verdict:
+async def preflight(
+    who: Caller, parts: PartsHere, environment: InEnvironment, server: Name, tool: ToolName | None = None
+) -> Verdict:
     """Say whether the caller may open `server`, or call its `tool`, from where they are."""
-    environment = parts.platform.environment
     async with parts.database.reading() as connection:
         standing = await parts.standings.one(connection, environment, server)
     if standing is None:

@@ -21,6 +21,8 @@ STATUS = {
     "authorization_denied": 403,
     "client_not_allowed": 403,
     "unknown_server": 404,
+    "unknown_environment": 404,
+    "not_found": 404,
     "invalid": 400,
     "untrusted": 400,
     "contract_differs": 409,

@@ -1,4 +1,4 @@
-"""Signed policies as they come into force, pushed to whoever follows: newline-delimited JSON that never ends."""
+"""Signed policies and suspensions as they come into force, pushed to whoever follows: JSON lines that never end."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -12,7 +12,7 @@ from platform_core.policy.artefact import Environment, Name
 from platform_core.policy.sign import SignedArtefact
 from registry.broadcast import Change, Ended
 from registry.parts import Parts, PartsHere
-from registry.store import artefacts
+from registry.store import artefacts, suspensions
 
 router = APIRouter()
 BEAT = 4.0
@@ -24,7 +24,7 @@ _encode = msgspec.json.Encoder().encode
 async def stream(
     parts: PartsHere, environment: Annotated[Environment, Query()] = "production", server: Name | None = None
 ) -> StreamingResponse:
-    """Send every policy in force, then each change of one."""
+    """Send what is suspended and every policy in force, then each change."""
     lines = _lines(parts, environment, server)
     return StreamingResponse(lines, media_type="application/x-ndjson", headers={"Cache-Control": "no-store"})
 
@@ -33,9 +33,12 @@ async def _lines(parts: Parts, environment: Environment, server: str | None) -> 
     # Listening begins before the snapshot is read, so that nothing falls between the two.
     with parts.broadcast.follow() as ear:
         async with parts.database.reading() as connection:
+            closed = await suspensions.in_force(connection, environment)
             snapshot = await artefacts.in_force(connection, environment, server)
+        if closed is not None:
+            yield _signed("suspensions", closed.signed)
         for signed in snapshot:
-            yield _policy(signed)
+            yield _signed("policy", signed)
         yield _line({"kind": "current"})
         while True:
             try:
@@ -45,16 +48,18 @@ async def _lines(parts: Parts, environment: Environment, server: str | None) -> 
             except Ended:
                 return
             else:
-                if change.environment == environment and server in (None, change.server):
+                if change.environment == environment and (server is None or change.server in (None, server)):
                     yield _change(change)
 
 
 def _change(change: Change) -> bytes:
-    return _policy(change.signed) if change.signed else _line({"kind": "withdrawn", "server": change.server})
+    if change.signed is None:
+        return _line({"kind": "withdrawn", "server": change.server})
+    return _signed("policy" if change.server else "suspensions", change.signed)
 
 
-def _policy(signed: SignedArtefact) -> bytes:
-    return _line({"kind": "policy", "signed": signed.model_dump(mode="json")})
+def _signed(kind: str, signed: SignedArtefact) -> bytes:
+    return _line({"kind": kind, "signed": signed.model_dump(mode="json")})
 
 
 def _line(value: dict[str, object]) -> bytes:

@@ -5,6 +5,7 @@ from pydantic import BaseModel
 
 from platform_core.policy.artefact import Environment, Name
 from registry.api.caller import Caller
+from registry.api.environment import InEnvironment
 from registry.parts import PartsHere
 from registry.refused import unknown_server
 from registry.store.health import State
@@ -26,23 +27,28 @@ class Validity(BaseModel):
 
 @router.get("/api/validate")
 async def validate(
-    _: Caller, parts: PartsHere, server: Name, url: str | None = None, version: str | None = None
+    _: Caller,
+    parts: PartsHere,
+    environment: InEnvironment,
+    server: Name,
+    url: str | None = None,
+    version: str | None = None,
 ) -> Validity:
     """Check what a client believes about a server before it connects."""
-    environment = parts.platform.environment
+    right_url = parts.url_of(environment, server)
     async with parts.database.reading() as connection:
         standing = await parts.standings.one(connection, environment, server)
     fault = (
         unknown_server(server, environment).detail
         if standing is None
-        else _closed(standing, parts.clock()) or _differs(standing, parts.url_of(server), url, version)
+        else _closed(standing, parts.clock()) or _differs(standing, right_url, url, version)
     )
     return Validity(
         valid=fault is None,
         reason=fault or "registered here, under a signed policy, at this address",
         server=server,
         environment=environment,
-        url=parts.url_of(server) if standing else None,
+        url=right_url if standing else None,
         version=standing.version if standing else None,
         status=standing.health.state if standing else None,
     )
@@ -52,6 +58,8 @@ def _closed(standing: Standing, now: float) -> str | None:
     artefact = standing.artefact
     if standing.withdrawn:
         return "the server has been taken down"
+    if standing.suspended:
+        return f"the server is suspended: {standing.suspended.reason}"
     if artefact is None:
         return "the server has no signed policy in force yet"
     if artefact.contract_digest != standing.contract_digest:

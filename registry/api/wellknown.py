@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from platform_core.policy.artefact import Name
+from platform_core.policy.artefact import Environment, Name
 from registry.parts import Parts, PartsHere
 from registry.refused import unknown_server
 
@@ -19,10 +19,18 @@ class ProtectedResource(BaseModel):
     resource_name: str
 
 
+class Platform(ProtectedResource):
+    """The platform as a whole says more than the standard asks for."""
+
+    environments: dict[Environment, str]
+    """Each environment's own URL: a client of one of them calls servers there."""
+
+
 @router.get("")
-async def platform(parts: PartsHere, response: Response) -> ProtectedResource:
+async def platform(parts: PartsHere, response: Response) -> Platform:
     """About the platform as a whole."""
-    return _resource(parts, response, parts.platform.base, "Seedbed")
+    said = _resource(parts, response, parts.platform.base, "Seedbed")
+    return Platform(**dict(said), environments=dict(parts.bases))
 
 
 @router.get("/api")
@@ -33,13 +41,12 @@ async def api(parts: PartsHere, response: Response) -> ProtectedResource:
 
 @router.get("/mcp/{server}")
 async def server(parts: PartsHere, response: Response, server: Name) -> ProtectedResource:
-    """About one server."""
-    environment = parts.platform.environment
+    """About one server in production; the doors of another environment answer for themselves."""
     async with parts.database.reading() as connection:
-        standing = await parts.standings.one(connection, environment, server)
+        standing = await parts.standings.one(connection, "production", server)
     if standing is None or standing.withdrawn:
-        raise unknown_server(server, environment)
-    return _resource(parts, response, parts.url_of(server), standing.manifest.title)
+        raise unknown_server(server, "production")
+    return _resource(parts, response, parts.url_of("production", server), standing.manifest.title)
 
 
 def _resource(parts: Parts, response: Response, resource: str, name: str) -> ProtectedResource:

@@ -15,7 +15,9 @@ def for_people_or_programs(request: Request, status: int, refused: Refused) -> R
     """A page for a browser, JSON for the paths that programs use."""
     if request.url.path.startswith(_FOR_PROGRAMS):
         return as_json(request, status, refused)
-    return page(request, "error.html", status, refused=refused, answered=status, trace=trace_id(request))
+    environment = "dev" if request.url.path.startswith("/experiments") else "production"
+    shown = {"refused": refused, "answered": status, "trace": trace_id(request), "environment": environment}
+    return page(request, "error.html", status, **shown)
 
 
 async def ask_to_sign_in(request: Request, error: Exception) -> Response:

@@ -6,7 +6,7 @@ import secrets
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Header, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
@@ -15,6 +15,7 @@ from platform_core.auth.tokens import ForeignClient, Unauthenticated
 from platform_core.errors import Denied
 from registry.oidc import CLIENT, Attempt
 from registry.pages.look import page
+from registry.pages.same_page import must_be_ours
 from registry.pages.session import Reader, cookie_name, drop_cookie, keep_signed_in, session_secret, set_cookie
 from registry.parts import Parts, PartsHere
 from registry.refused import Refused
@@ -22,7 +23,7 @@ from registry.store import sessions
 
 router = APIRouter(default_response_class=Response)
 ATTEMPT_SECONDS = 600
-_OUR_PLACES = re.compile(r"/(servers/[a-z0-9/-]{1,80})?")
+_OUR_PLACES = re.compile(r"/(suspensions|(servers|experiments|approvals)/[a-z0-9/-]{1,80})?")
 
 
 @router.get("/login")
@@ -63,10 +64,15 @@ async def signed_out(request: Request) -> Response:
 
 
 @router.post("/logout")
-async def sign_out(request: Request, parts: PartsHere, reader: Reader, csrf: Annotated[str, Form()] = "") -> Response:
-    """End the session, if the page itself asked for it."""
-    if not secrets.compare_digest(csrf.encode(), reader.csrf.encode()):
-        raise Refused(code="authorization_denied", rule="registry/same-page", detail="another page asked for this")
+async def sign_out(
+    request: Request,
+    parts: PartsHere,
+    reader: Reader,
+    csrf: Annotated[str, Form()] = "",
+    sec_fetch_site: Annotated[str | None, Header()] = None,
+) -> Response:
+    """End the session, if a page of ours asked for it."""
+    must_be_ours(reader, csrf, sec_fetch_site)
     async with parts.database.writing() as connection:
         await sessions.end_session(connection, session_secret(request, parts) or "")
     answer = _see_other("/logout")

@@ -32,7 +32,7 @@ def page(request: Request, template: str, status: int = 200, **shown: Any) -> HT
     known: dict[str, Any] = {
         "words": words,
         "now": parts.clock(),
-        "environment": parts.platform.environment,
+        "environment": "production",
         "signed_in": getattr(request.state, "signed_in", None),
     }
     return HTMLResponse(_templates.get_template(template).render(known | shown), status, headers=HEADERS)

@@ -3,11 +3,17 @@
 from dataclasses import dataclass, replace
 
 from platform_core.auth.principal import Principal
+from platform_core.policy.artefact import Reach
 from platform_core.policy.decide import Decision, Target
 from registry.store.standing import Standing
 from registry.verdict import OPEN, call, verdict
 
-SURFACES = {"cli": "the CLI and coding agents", "registry": "these pages"}
+SURFACES = {
+    "cli": "the CLI and coding agents",
+    "registry": "these pages",
+    "web-chat": "the web chat",
+    "chat-bot": "the chat bot",
+}
 """Surfaces as people call them."""
 
 
@@ -37,21 +43,30 @@ class Access:
 
 
 def access(standing: Standing, person: Principal, *, now: float) -> Access:
-    """Ask the evaluator about every surface from which the server is reached at all."""
-    reached = standing.artefact.reach.surfaces if standing.artefact else ()
+    """Ask the evaluator about every place from which the server is reached at all."""
+    callers = _callers(standing.artefact.reach, person) if standing.artefact else {}
     return Access(
-        server=_open_to(standing, person, OPEN, reached, now),
-        tools={tool: _open_to(standing, person, call(tool), reached, now) for tool in standing.contract.tools},
-        reached_from=tuple(SURFACES.get(surface, surface) for surface in reached),
+        server=_open_to(standing, callers or {"": person}, OPEN, now),
+        tools={tool: _open_to(standing, callers or {"": person}, call(tool), now) for tool in standing.contract.tools},
+        reached_from=tuple(callers),
     )
 
 
-def _open_to(standing: Standing, person: Principal, target: Target, reached: tuple[str, ...], now: float) -> OpenTo:
-    # Who the person is stays; where they would call from is what the question is about.
-    asked = {surface: replace(person, surface=surface, client="") for surface in reached or (person.surface,)}
-    verdicts = {surface: verdict(standing, who, target, now=now) for surface, who in asked.items()}
+def _callers(reach: Reach, person: Principal) -> dict[str, Principal]:
+    """The person in every such place, by the words for it. Who they are stays; where they are is the question."""
+    found: dict[str, Principal] = {}
+    for surface in reach.surfaces:
+        named = SURFACES.get(surface, surface)
+        for channel in reach.channels.get(surface, (None,)):
+            where = f"{named} in {channel}" if channel else named
+            found[where] = replace(person, surface=surface, channel=channel, client="")
+    return found
+
+
+def _open_to(standing: Standing, callers: dict[str, Principal], target: Target, now: float) -> OpenTo:
+    verdicts = {where: verdict(standing, who, target, now=now) for where, who in callers.items()}
     refusals = [decision for decision in verdicts.values() if not decision.allow]
     return OpenTo(
-        surfaces=tuple(SURFACES.get(surface, surface) for surface, decision in verdicts.items() if decision.allow),
+        surfaces=tuple(where for where, decision in verdicts.items() if decision.allow),
         refusal=refusals[0] if refusals else next(iter(verdicts.values())),
     )

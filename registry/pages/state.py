@@ -20,6 +20,9 @@ _HEALTH = {
     "unknown": Said("none", "Unknown"),
 }
 
+LIVE = Said("ok", "Live")
+EXPERIMENT = Said("none", "Experiment")
+
 
 def health(standing: Standing) -> Said:
     """How it is."""
@@ -27,12 +30,16 @@ def health(standing: Standing) -> Said:
 
 
 def life(standing: Standing, *, now: float) -> Said:
-    """Whether it may be called in production at all."""
+    """Whether it may be called at all; only what is approved for production is ever called live."""
     artefact = standing.artefact
     if standing.withdrawn:
         return Said("no", "Taken down")
+    if standing.suspended is not None:
+        return Said("bad", "Suspended")
     if artefact is None:
         return Said("half", "Waits for its policy")
     if artefact.contract_digest != standing.contract_digest:
         return Said("warn", "Changed, waits for review")
-    return Said("bad", "Policy expired") if now >= artefact.not_after else Said("ok", "Live")
+    if standing.environment == "dev":
+        return Said("bad", "Experiment ended") if now >= artefact.not_after else EXPERIMENT
+    return Said("bad", "Policy expired") if now >= artefact.not_after else LIVE

@@ -17,6 +17,24 @@ def ago(seconds: float) -> str:
     return f"{int(seconds / 86400)} days ago"
 
 
+def ahead(seconds: float) -> str:
+    """`in 8 min`: the other way; what is over says `now`."""
+    return "now" if seconds < 1 else f"in {ago(seconds).removesuffix(' ago')}"
+
+
+def left(seconds: float) -> str:
+    """`14 days left`, `1 day left`, `5 h left`; what is over says `ended`."""
+    if seconds <= 0:
+        return "ended"
+    days, hours = int(seconds // 86_400), int(seconds // 3600)
+    return f"{count(days, 'day')} left" if days else f"{hours} h left" if hours else "less than an hour left"
+
+
+def workload(spiffe_id: str) -> str:
+    """`service/nightly`: a SPIFFE id without its trust domain and environment."""
+    return "/".join(spiffe_id.split("/")[4:]) or spiffe_id
+
+
 def moment(at: float) -> str:
     """`Mon 23 Nov 2026, 09:45:58 UTC`."""
     return datetime.fromtimestamp(at, UTC).strftime("%a %-d %b %Y, %H:%M:%S UTC")

@@ -4,19 +4,18 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 import httpx2
+from pydantic import SecretStr
 
 from registry.parts import Parts
-
-CLIENT = "seedbed-probe"
-"""The OAuth client of the probe."""
 
 
 class Token(httpx2.Auth):
     """The probe's own token, fetched when it is needed and again when it is refused; notes what each path answered."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, client: str, secret: SecretStr) -> None:
         self.answered: dict[str, int] = {}
-        self._parts, self._token, self._turn = parts, "", asyncio.Lock()
+        self._provider, self._client, self._secret = parts.provider, client, secret
+        self._token, self._turn = "", asyncio.Lock()
 
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         token = self._token or await self._fetch(stale="")
@@ -30,6 +29,5 @@ class Token(httpx2.Auth):
     async def _fetch(self, *, stale: str) -> str:
         async with self._turn:
             if self._token == stale:
-                secret = self._parts.settings.probe_secret
-                self._token = (await self._parts.provider.program_token(CLIENT, secret)).access_token
+                self._token = (await self._provider.program_token(self._client, self._secret)).access_token
             return self._token

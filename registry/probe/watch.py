@@ -13,6 +13,7 @@ from mcp.types import Tool
 from sqlalchemy.exc import OperationalError
 
 from platform_core.errors import DomainError
+from platform_core.policy.artefact import Environment
 from registry.parts import Parts
 from registry.probe.difference import difference
 from registry.probe.token import Token
@@ -30,12 +31,24 @@ PAGES = 100
 """A list that never ends is no list."""
 
 
-class Probe:
-    """Watches every registered server with one kept client each, and writes down what it saw."""
+def probes(parts: Parts) -> list["Probe"]:
+    """One for each environment that there is."""
+    secrets = {"production": parts.settings.probe_secret, "dev": parts.settings.probe_dev_secret}
+    clients = {"production": "seedbed-probe", "dev": "seedbed-probe-dev"}
+    return [
+        Probe(parts, environment, Token(parts, clients[environment], secret))
+        for environment in parts.bases
+        if (secret := secrets[environment]) is not None
+    ]
 
-    def __init__(self, parts: Parts) -> None:
+
+class Probe:
+    """Watches every server of an environment with one kept client each, and writes down what it saw."""
+
+    def __init__(self, parts: Parts, environment: Environment, token: Token) -> None:
         self._parts, self._every = parts, parts.settings.probe_seconds
-        self._token = Token(parts)
+        self._environment: Environment = environment
+        self._token = token
         self._standings: dict[str, Standing] = {}
         self._seen: dict[str, Sighting] = {}
         self._news = asyncio.Event()
@@ -57,7 +70,7 @@ class Probe:
 
     async def _read_standings(self) -> None:
         async with self._parts.database.reading() as connection:
-            standings = await self._parts.standings.all(connection, self._parts.platform.environment)
+            standings = await self._parts.standings.all(connection, self._environment)
         self._standings = {standing.name: standing for standing in standings}
 
     async def _write_down(self) -> None:
@@ -67,7 +80,7 @@ class Probe:
             seen, self._seen = list(self._seen.values()), {}
             try:
                 async with self._parts.database.writing() as connection:
-                    await health.note(connection, self._parts.platform.environment, seen)
+                    await health.note(connection, self._environment, seen)
             except OperationalError as error:
                 log.error("what the probe saw can't be written down: %s", error.orig)
             await asyncio.sleep(0.1)  # what comes in together is written together
@@ -75,19 +88,22 @@ class Probe:
     async def _watch(self, server: str, http: httpx2.AsyncClient) -> None:
         # A cancellation may drown among the errors of the client that it interrupts; the task still counts it.
         while not _cancelled():
-            if self._standings[server].artefact is None:
+            standing = self._standings[server]
+            if standing.artefact is None:
                 self._note(server, "unknown", "it has no policy yet, so nothing may reach it")
+            elif standing.suspended is not None:
+                self._note(server, "unknown", "it is suspended, so nothing may reach it")
             else:
                 await self._keep_looking(server, http)
             await asyncio.sleep(self._every * random.uniform(0.8, 1.0))  # noqa: S311  # spreads the looks, guards nothing
 
     async def _keep_looking(self, server: str, http: httpx2.AsyncClient) -> None:
         """Look with one client until it fails: a new one for each look would cost more than the look."""
-        url = self._parts.url_of(server)
+        url = self._parts.url_of(self._environment, server)
         try:
             transport = streamable_http_client(url, http_client=http)
             async with Client(transport, cache=None, read_timeout_seconds=PATIENCE) as client:
-                while True:
+                while self._standings[server].suspended is None:
                     async with self._gate, asyncio.timeout(PATIENCE):
                         tools = await _list(client)
                     differs = difference(self._standings[server].contract, tools)

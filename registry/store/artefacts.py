@@ -75,6 +75,19 @@ async def in_force(
     return [SignedArtefact.model_validate_json(text) for text in (await connection.execute(wanted)).scalars()]
 
 
+async def version(
+    connection: AsyncConnection, environment: Environment, server: str, number: int
+) -> SignedArtefact | None:
+    """One version of a server's policy, in force or not."""
+    found = await connection.execute(
+        select(Artefact.signed).where(
+            Artefact.environment == environment, Artefact.server == server, Artefact.version == number
+        )
+    )
+    text = found.scalar_one_or_none()
+    return SignedArtefact.model_validate_json(text) if text else None
+
+
 async def signed_by_id(connection: AsyncConnection, ids: Collection[int]) -> dict[int, SignedArtefact]:
     """Signed policies by row number."""
     rows = await connection.execute(select(Artefact.id, Artefact.signed).where(Artefact.id.in_(ids)))

@@ -11,12 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platform_core.policy.artefact import Environment, PolicyArtefact
 from platform_core.policy.keys import PinnedKeys
 from platform_core.policy.sign import UntrustedArtefact, verify
+from platform_core.policy.suspend import Suspension, Suspensions
 from platform_core.registration.contract import Contract
 from platform_core.registration.manifest import Manifest
 from registry.store.artefacts import signed_by_id
 from registry.store.health import State
 from registry.store.memo import Memo
 from registry.store.servers import said_by_id
+from registry.store.suspensions import in_force
 from registry.store.tables import Health, Server
 
 log = logging.getLogger(__name__)
@@ -46,10 +48,17 @@ class Standing:
     health: Wellbeing
     registered_at: float
     withdrawn: bool
+    closed: Suspensions | None
+    """What is suspended in the environment."""
 
     @property
     def name(self) -> str:
         return self.manifest.name
+
+    @property
+    def suspended(self) -> Suspension | None:
+        """Why the server as a whole is closed to everybody, where it is."""
+        return self.closed.closing(self.name, None, "") if self.closed else None
 
 
 class Standings:
@@ -75,6 +84,7 @@ class Standings:
     ) -> list[Standing]:
         rows = (await connection.execute(wanted)).all()
         said = await self._said.get(connection, {row.version_id for row in rows})
+        closed = await in_force(connection, environment)
         artefacts = await self._artefacts.get(connection, {row.artefact_id for row in rows if row.artefact_id})
         return [
             Standing(
@@ -87,6 +97,7 @@ class Standings:
                 health=_wellbeing(row),
                 registered_at=said[row.version_id].registered_at,
                 withdrawn=row.withdrawn_at is not None,
+                closed=closed.suspensions if closed else None,
             )
             for row in rows
         ]

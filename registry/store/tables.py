@@ -149,6 +149,46 @@ class DayCaller(Table):
     user: Mapped[str] = mapped_column(primary_key=True)
 
 
+class DayService(Counts, Table):
+    """Counts of one day of a service that called without a person."""
+
+    __tablename__ = "day_services"
+    environment: Mapped[str] = mapped_column(String(16), primary_key=True)
+    server: Mapped[str] = mapped_column(String(63), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    workload: Mapped[str] = mapped_column(primary_key=True)
+
+
+class TurnedAway(Table):
+    """One request that the proxy refused: no server ever saw it, so no record tells of it."""
+
+    __tablename__ = "turned_away"
+    __table_args__ = (Index(None, "environment", "server", "time"), Index(None, "trace_id"), Index(None, "time"))
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    time: Mapped[float]
+    environment: Mapped[str] = mapped_column(String(16))
+    trace_id: Mapped[str | None]
+    user: Mapped[str | None]
+    workload: Mapped[str | None]
+    server: Mapped[str | None]
+    tool: Mapped[str | None]
+    status: Mapped[int]
+    code: Mapped[str]
+    rule: Mapped[str]
+    detail: Mapped[str]
+    how_to_ask: Mapped[str | None]
+
+
+class Suspended(Table):
+    """One signed list of what is suspended in an environment. Every version is kept, the highest is in force."""
+
+    __tablename__ = "suspensions"
+    environment: Mapped[str] = mapped_column(String(16), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    signed: Mapped[str]
+    taken_at: Mapped[float]
+
+
 class Health(Table):
     """What the probe saw last."""
 

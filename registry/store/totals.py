@@ -13,10 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platform_core.auth.clients import PROBE
 from platform_core.policy.artefact import Environment
 from platform_core.telemetry.record import Record
-from registry.store.tables import DayCaller, DayTotal, ServerTotal, Table
+from registry.store.tables import DayCaller, DayService, DayTotal, ServerTotal, Table
 
 USES = frozenset({"tools/call", "resources/read", "prompts/get"})
 """Methods that use something. Opening and listing are no calls, though a refusal there counts as a refusal."""
+SERVICE = "service"
+"""The surface of a call without a person."""
 ERRORS = frozenset({"tool_error", "invalid", "exception"})
 
 
@@ -59,6 +61,7 @@ async def add(connection: AsyncConnection, records: Iterable[Record]) -> None:
     """Add finished records to every total."""
     by_day: defaultdict[tuple[str, ...], Count] = defaultdict(Count)
     by_server: defaultdict[tuple[str, ...], Count] = defaultdict(Count)
+    by_service: defaultdict[tuple[str, ...], Count] = defaultdict(Count)
     callers: set[tuple[str, str, str, str]] = set()
     for record in records:
         added, day = count(record), _day(record.time)
@@ -66,10 +69,13 @@ async def add(connection: AsyncConnection, records: Iterable[Record]) -> None:
             continue
         by_day[record.environment, record.server, day, record.tool or "", record.surface or ""] += added
         by_server[record.environment, record.server] += added
+        if record.surface == SERVICE:
+            by_service[record.environment, record.server, day, record.workload or ""] += added
         if added.calls and not added.denied and record.user is not None and by_a_person(record):
             callers.add((record.environment, record.server, day, record.user))
     await _add(connection, DayTotal, ("environment", "server", "day", "tool", "surface"), by_day)
     await _add(connection, ServerTotal, ("environment", "server"), by_server)
+    await _add(connection, DayService, ("environment", "server", "day", "workload"), by_service)
     if callers:
         rows = [{"environment": e, "server": s, "day": d, "user": u} for e, s, d, u in callers]
         await connection.execute(insert(DayCaller).on_conflict_do_nothing(), rows)
@@ -92,7 +98,10 @@ class Recent:
 
     days: int
     total: Count
+    """What people did; services are counted apart."""
     people: int
+    services: dict[str, Count]
+    """What each service did, by SPIFFE id."""
 
 
 async def recent(
@@ -102,7 +111,10 @@ async def recent(
     first = _day(now - timedelta(days=days - 1).total_seconds())
     totals = await connection.execute(
         select(*_sums(DayTotal)).where(
-            DayTotal.environment == environment, DayTotal.server == server, DayTotal.day >= first
+            DayTotal.environment == environment,
+            DayTotal.server == server,
+            DayTotal.day >= first,
+            DayTotal.surface != SERVICE,
         )
     )
     people = await connection.execute(
@@ -110,7 +122,23 @@ async def recent(
             DayCaller.environment == environment, DayCaller.server == server, DayCaller.day >= first
         )
     )
-    return Recent(days=days, total=Count(**totals.mappings().one()), people=people.scalar_one())
+    return Recent(
+        days=days,
+        total=Count(**totals.mappings().one()),
+        people=people.scalar_one(),
+        services=await _by_service(connection, environment, server, first),
+    )
+
+
+async def _by_service(
+    connection: AsyncConnection, environment: Environment, server: str, first: str
+) -> dict[str, Count]:
+    wanted = select(DayService.workload, *_sums(DayService)).where(
+        DayService.environment == environment, DayService.server == server, DayService.day >= first
+    )
+    found = await connection.execute(wanted.group_by(DayService.workload).order_by(DayService.workload))
+    rows = [dict(row) for row in found.mappings()]
+    return {row.pop("workload"): Count(**row) for row in rows}
 
 
 async def since_the_start(connection: AsyncConnection, environment: Environment) -> dict[str, Count]:
@@ -121,7 +149,7 @@ async def since_the_start(connection: AsyncConnection, environment: Environment)
     return {row.pop("server"): Count(**row) for row in rows}
 
 
-def _sums(table: type[DayTotal]) -> list[Any]:
+def _sums(table: type[DayTotal | DayService]) -> list[Any]:
     return [func.coalesce(func.sum(getattr(table, f.name)), 0).label(f.name) for f in fields(Count)]
 
 

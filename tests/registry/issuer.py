@@ -15,6 +15,12 @@ from jwt.algorithms import RSAAlgorithm
 
 from platform_core.testing import PEOPLE
 
+PROBES = {
+    f"Basic {base64.b64encode(f'{client}:{secret}'.encode()).decode()}": client
+    for client, secret in (("seedbed-probe", "probe"), ("seedbed-probe-dev", "probe-dev"))
+}
+"""Who asks for a token of its own, by the header that proves it."""
+
 
 class Issuer:
     """An identity provider as far as the API and the probe see one: a key set, and tokens under it."""
@@ -37,8 +43,8 @@ class Issuer:
 
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
-                known = self.headers["Authorization"] == f"Basic {base64.b64encode(b'seedbed-probe:probe').decode()}"
-                given = issuer.gives or (issuer.probe_token() if known else None)
+                client = PROBES.get(self.headers["Authorization"])
+                given = issuer.gives or (issuer.probe_token(client) if client else None)
                 self._answer(given or {"error": "invalid_client"}, 200 if given else 401)
 
             def _answer(self, body: object, status: int = 200) -> None:
@@ -73,9 +79,9 @@ class Issuer:
     def sign(self, claims: dict[str, Any], *, kid: str = "k1") -> str:
         return jwt.encode(claims, self._private, "RS256", {"kid": kid, "typ": "at+jwt"})
 
-    def probe_token(self) -> dict[str, Any]:
-        """The answer of the token endpoint to the registry's probe."""
-        facts = {"sub": "seedbed-probe", "azp": "seedbed-probe", "employment": "service"}
+    def probe_token(self, client: str) -> dict[str, Any]:
+        """The answer of the token endpoint to one of the registry's probes."""
+        facts = {"sub": client, "azp": client, "employment": "service"}
         lists: dict[str, list[str]] = {"groups": [], "business_groups": [], "roles": []}
         return {"access_token": self.token("olu", **facts, **lists), "expires_in": 900}
 

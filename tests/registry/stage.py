@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.sign import SignedArtefact, sign
+from platform_core.policy.suspend import Suspension, Suspensions
 from platform_core.registration.contract import Contract, Registration, ToolPromise
 from platform_core.registration.manifest import Manifest
 from platform_core.telemetry.record import Record
@@ -27,11 +28,15 @@ from registry.__main__ import Door
 from registry.apps import platform_app, public_app
 from registry.parts import Parts, open_parts
 from registry.settings import RegistrySettings
+from registry.signer.ledger import Ledger
+from registry.signer.operation import Signatory, signer_app
 from tests.registry.issuer import Issuer
 
 PATIENCE = 60.0
 BASE = "http://127.0.0.1:7301"
+DEV = "http://127.0.0.1:7302"
 KEY = "dev-test"
+EMERGENCY = "emergency-1"
 
 
 @contextmanager
@@ -92,16 +97,30 @@ def registration(server: str, *, version: str = "1.0.0", **changed: Any) -> Regi
     return Registration(manifest=Manifest.model_validate(said), contract=contract, version=version)
 
 
+def _raw(key: Ed25519PrivateKey) -> str:
+    return base64.b64encode(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+
+
 @dataclass(frozen=True)
 class Signer:
     """The key of the reviews, pinned under the id `dev-test`."""
 
     private: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
+    emergency: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    """Pinned for suspensions alone, under the id `emergency-1`."""
+
     def pin(self, path: Path) -> Path:
-        raw = self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        path.write_text(json.dumps({"policy": {KEY: base64.b64encode(raw).decode()}}))
+        path.write_text(
+            json.dumps({"policy": {KEY: _raw(self.private)}, "emergency": {EMERGENCY: _raw(self.emergency)}})
+        )
         return path
+
+    def suspensions(self, *entries: Suspension, **changed: Any) -> SignedArtefact:
+        """A list that closes `entries`, signed offline by the emergency key."""
+        now = int(time.time())
+        fields: dict[str, Any] = {"environment": "production", "version": now, "issued_at": now, "entries": entries}
+        return sign(Suspensions.model_validate(fields | changed), key=EMERGENCY, private=self.emergency)
 
     def policy(self, said: Registration, *, version: int = 1, **changed: Any) -> SignedArtefact:
         """The owner's wish as a signed policy, with fields changed at will."""
@@ -129,18 +148,18 @@ class Registry:
     issuer: Issuer
     signer: Signer
 
-    async def register(self, said: Registration) -> httpx2.Response:
-        body = said.model_dump(mode="json", by_alias=True)
-        return await self.platform.put(f"/api/servers/{said.manifest.name}", json=body)
+    async def register(self, said: Registration, environment: str = "production") -> httpx2.Response:
+        body, where = said.model_dump(mode="json", by_alias=True), {"environment": environment}
+        return await self.platform.put(f"/api/servers/{said.manifest.name}", json=body, params=where)
 
     async def put(self, signed: SignedArtefact) -> httpx2.Response:
         return await self.platform.put("/api/policies", json=signed.model_dump(mode="json"))
 
-    async def make_live(self, server: str, *, version: int = 1) -> None:
-        """Register one of the two servers and put its policy in force."""
+    async def make_live(self, server: str, *, version: int = 1, **changed: Any) -> None:
+        """Register one of the two servers and put its policy in force, in the environment that `changed` may name."""
         said = registration(server)
-        (await self.register(said)).raise_for_status()
-        (await self.put(self.signer.policy(said, version=version))).raise_for_status()
+        (await self.register(said, changed.get("environment", "production"))).raise_for_status()
+        (await self.put(self.signer.policy(said, version=version, **changed))).raise_for_status()
 
     async def ask(self, path: str, login: str, **query: str) -> Any:
         """The public API's answer for a person."""
@@ -149,24 +168,32 @@ class Registry:
 
 
 def settings_in(
-    folder: Path, signer: Signer, *, issuer: str, jwks: str, base: str
+    folder: Path, signer: Signer, *, issuer: str, jwks: str, base: str, dev: str = DEV
 ) -> tuple[RegistrySettings, PlatformSettings, AuthSettings]:
     """Everything in one folder."""
     platform = PlatformSettings(
         base=base, run=folder, state=folder / "state", registry_socket=folder / "platform" / "registry.sock",
         policy_keys_file=signer.pin(folder / "keys.json"),
     )  # fmt: skip
-    own = RegistrySettings(client_secret=SecretStr("pages"), probe_secret=SecretStr("probe"), probe_seconds=0.1)
+    own = RegistrySettings(
+        bases={"dev": dev}, client_secret=SecretStr("pages"), probe_secret=SecretStr("probe"),
+        probe_dev_secret=SecretStr("probe-dev"), probe_seconds=0.1,
+    )  # fmt: skip
     return own, platform, AuthSettings(issuer=issuer, jwks_url=jwks)
 
 
 @asynccontextmanager
 async def open_registry(
-    folder: Path, issuer: Issuer, signer: Signer, *, base: str = BASE, on_sockets: bool = False
+    folder: Path, issuer: Issuer, signer: Signer, *, base: str = BASE, dev: str = DEV, on_sockets: bool = False
 ) -> AsyncGenerator[Registry]:
     """Both applications in this process over the database in `folder`; on unix sockets where a stream must flow."""
-    own, platform, auth = settings_in(folder, signer, issuer=issuer.url, jwks=f"{issuer.url}/jwks", base=base)
-    async with open_parts(own, platform, auth) as parts, AsyncExitStack() as stack:
+    own, platform, auth = settings_in(folder, signer, issuer=issuer.url, jwks=f"{issuer.url}/jwks", base=base, dev=dev)
+    signatory = Signatory(KEY, signer.private, Ledger(folder / "ledger.json"), longest=86_400 * 90)
+    async with (
+        serving((signer_app(signatory), own.signer_socket_in(platform))),
+        open_parts(own, platform, auth) as parts,
+        AsyncExitStack() as stack,
+    ):
         await asyncio.wait_for(parts.keys.wait_ready(), PATIENCE)
         apps = public_app(parts), platform_app(parts)
         doors: list[httpx2.AsyncBaseTransport] = [httpx2.ASGITransport(app) for app in apps]

@@ -15,9 +15,11 @@ import pytest
 from mcp.server.mcpserver import MCPServer
 from pydantic import SecretStr
 
-from platform_core.auth.tokens import Unauthenticated
-from registry.parts import Parts
-from registry.probe.watch import Probe
+from platform_core.auth.settings import AuthSettings
+from platform_core.auth.tokens import ForeignClient, Unauthenticated, Verifier
+from platform_core.policy.artefact import Environment
+from platform_core.policy.suspend import Suspension
+from registry.probe.watch import probes
 from registry.store.standing import Wellbeing
 from tests.registry.stage import PATIENCE, TOOLS, Issuer, Registry, Signer, open_registry, registration, serving
 
@@ -42,7 +44,7 @@ class Edge:
         self.mood: dict[str, str] = {}
         self.methods: list[str] = []
         self.let_go = asyncio.Event()
-        self.parts: Parts
+        self.verifier: Verifier
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         server, headers = scope["path"].removeprefix("/mcp/"), dict(scope["headers"])
@@ -59,8 +61,8 @@ class Edge:
 
     def _probe_calls(self, headers: dict[bytes, bytes]) -> bool:
         try:
-            return self.parts.verifier.verify(headers[b"authorization"].decode()[7:]).surface == "probe"
-        except Unauthenticated:
+            return self.verifier.verify(headers[b"authorization"].decode()[7:]).surface == "probe"
+        except (Unauthenticated, ForeignClient):
             return False
 
     @asynccontextmanager
@@ -85,12 +87,13 @@ async def answer(send: Any, status: int, body: dict[str, Any]) -> None:
 class Watched:
     """A registry whose probe watches the two servers behind an edge."""
 
-    def __init__(self, registry: Registry, edge: Edge) -> None:
+    def __init__(self, registry: Registry, edge: Edge, environment: Environment = "production") -> None:
         self.registry, self.edge = registry, edge
+        self.environment: Environment = environment
 
     async def health(self, server: str) -> Wellbeing:
         async with self.registry.parts.database.reading() as connection:
-            standing = await self.registry.parts.standings.one(connection, "production", server)
+            standing = await self.registry.parts.standings.one(connection, self.environment, server)
         assert standing is not None
         return standing.health
 
@@ -119,10 +122,10 @@ async def watched(folder: Path, issuer: Issuer, signer: Signer) -> AsyncGenerato
         edge.running(),
         serving((edge, port)),
     ):
-        edge.parts = registry.parts
+        edge.verifier = registry.parts.verifier
         await registry.make_live("presto")
         await registry.make_live("seed")
-        probing = asyncio.create_task(Probe(registry.parts).run())
+        probing = asyncio.create_task(probes(registry.parts)[0].run())
         yield Watched(registry, edge)
         edge.let_go.set()
         probing.cancel()
@@ -195,10 +198,39 @@ async def test_a_server_without_a_policy_is_unknown_and_not_looked_at(watched: W
     assert "no policy yet" in (await watched.until("shipments", "unknown")).reason
 
 
+async def test_a_suspended_server_is_unknown_and_not_looked_at(watched: Watched) -> None:
+    await watched.until("seed", "healthy")
+    entry = Suspension(server="seed", reason="leaks", by="olu", at=1)
+    await watched.registry.parts.suspending.suspend(entry, ["production"])
+    await watched.until("seed", "unknown", reason="it is suspended")
+    await watched.registry.parts.suspending.lift(entry, ["production"], by="olu")
+    await watched.until("seed", "healthy")
+
+
+async def test_experiments_are_watched_at_the_door_of_dev_by_a_client_of_dev(
+    folder: Path, issuer: Issuer, signer: Signer
+) -> None:
+    edge, port = Edge(), free_port()
+    async with (
+        open_registry(folder, issuer, signer, dev=f"http://127.0.0.1:{port}") as registry,
+        edge.running(),
+        serving((edge, port)),
+    ):
+        auth = AuthSettings(issuer=issuer.url, jwks_url=f"{issuer.url}/jwks")
+        edge.verifier = Verifier.of(registry.parts.keys, auth, "dev")
+        await registry.make_live("seed", environment="dev")
+        production, dev = probes(registry.parts)
+        probing = [asyncio.create_task(probe.run()) for probe in (production, dev)]
+        await Watched(registry, edge, "dev").until("seed", "healthy")
+        for task in probing:
+            task.cancel()
+        await asyncio.wait(probing)
+
+
 async def test_a_proxy_that_is_not_there_is_down(folder: Path, issuer: Issuer, signer: Signer) -> None:
     async with open_registry(folder, issuer, signer, base=f"http://127.0.0.1:{free_port()}") as registry:
         await registry.make_live("presto")
-        probing = asyncio.create_task(Probe(registry.parts).run())
+        probing = asyncio.create_task(probes(registry.parts)[0].run())
         assert (await Watched(registry, Edge()).until("presto", "down")).reason
         probing.cancel()
 
@@ -207,7 +239,7 @@ async def test_a_probe_that_cannot_sign_in_blames_no_server(folder: Path, issuer
     async with open_registry(folder, issuer, signer) as registry:
         wrong = registry.parts.settings.model_copy(update={"probe_secret": SecretStr("wrong")})
         await registry.make_live("presto")
-        probing = asyncio.create_task(Probe(replace(registry.parts, settings=wrong)).run())
+        probing = asyncio.create_task(probes(replace(registry.parts, settings=wrong))[0].run())
         health = await Watched(registry, Edge()).until("presto", "unknown", reason="sign in")
         assert health.reason == "the probe can't sign in: the identity provider refused seedbed-probe (401)"
         probing.cancel()

@@ -102,7 +102,7 @@ async def test_the_figures_are_those_of_the_records(registry: Registry) -> None:
     await registry.platform.post("/api/invocations", json=records + ends)
     shown = await read(registry, "ana", "/servers/presto")
     assert "Calls 33 by 2 people Failures 2" in shown
-    assert "Refusals 1 by policy Time saved 2 h" in shown
+    assert "Refusals 1 0 of them at the proxy Time saved 2 h" in shown
 
 
 async def test_the_connect_page_holds_lines_that_work(registry: Registry) -> None:

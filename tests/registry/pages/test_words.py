@@ -16,6 +16,11 @@ def test_an_age_has_one_unit(seconds: float, said: str) -> None:
     assert words.ago(seconds) == said
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(-1, "now"), (0.5, "now"), (59, "in 59 s"), (500, "in 8 min")])
+def test_what_lies_ahead_is_said_the_same_way(seconds: float, said: str) -> None:
+    assert words.ahead(seconds) == said
+
+
 @pytest.mark.parametrize(("value", "said"), [(0, "0 min"), (44.4, "44 min"), (119, "120 min"), (71_234, "1,200 h")])
 def test_an_estimate_has_two_digits(value: float, said: str) -> None:
     assert words.minutes(value) == said
