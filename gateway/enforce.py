@@ -13,7 +13,7 @@ from gateway.compile.closed import Ruling
 from gateway.install import Installer, Rejected
 from gateway.validate import Unfit
 
-BETWEEN_WRITES = 0.2
+BETWEEN_WRITES = 0.05
 """Seconds between two writes: what changes meanwhile goes together."""
 RETRY = 15.0
 """Seconds after which what could not be put in force is tried again."""

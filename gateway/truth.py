@@ -10,7 +10,7 @@ PATTERN = (
 )
 
 
-def is_serving(admin_socket: Path, listeners: int = 1) -> bool:
+def is_serving(admin_socket: Path, listeners: int) -> bool:
     """Say whether the Envoy behind `admin_socket` has taken its configuration and serves on `listeners` doors."""
     admin = Admin(admin_socket)
     try:

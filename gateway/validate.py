@@ -80,7 +80,7 @@ def _with_routes(listener: Json, table: Table, servers: list[str]) -> Json:
     for chain in whole["filter_chains"]:
         manager = chain["filters"][0]["typed_config"]
         del manager["rds"]
-        manager["route_config"] = table.whole(servers) | {"validate_clusters": True}
+        manager["route_config"] = table.proving(servers)
         for log in manager["access_log"]:
             log["typed_config"]["path"] = "/dev/null"  # it is opened even now, and is Envoy's own
     return whole

@@ -18,7 +18,6 @@ from gateway.compile.terms import TYPE, Json
 
 Encode = Callable[[Any], bytes]
 VARINT, FIXED64, SIZED = 0, 1, 2
-ANY = "google.protobuf.Any"
 
 
 def encoded(kind: str, message: Json) -> bytes:
@@ -26,9 +25,11 @@ def encoded(kind: str, message: Json) -> bytes:
     return _encoder(kind)(message)
 
 
-def boxed(kind: str, raw: bytes) -> bytes:
-    """An encoded message with its type beside it, to stand where any message may."""
-    return _message(ANY, _Fields(ANY), None, {"type_url": f"{TYPE}{kind}", "value": raw})
+def nested(kind: str, field: str, pieces: Iterable[bytes]) -> list[bytes]:
+    """Pieces of a message of type `kind` whose `field` is made of `pieces`: large ones are copied once, at last."""
+    held = list(pieces)
+    number = schema().FindMessageTypeByName(kind).fields_by_name[field]
+    return [_tag(number, SIZED) + _varint(sum(map(len, held))), *held]
 
 
 def decoded(kind: str, raw: bytes) -> Json:
@@ -153,7 +154,7 @@ def _wrapped(value: object) -> Json:
 
 
 SHORT_FORMS: Mapping[str, Callable[[Any], Json]] = {
-    ANY: _any,
+    "google.protobuf.Any": _any,
     "google.protobuf.Duration": _duration,
     "google.protobuf.Struct": lambda value: {"fields": value},
     "google.protobuf.Value": _free,

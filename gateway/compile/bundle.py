@@ -1,6 +1,6 @@
 """All dynamic configuration of one proxy."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.compile.closed import Closed, Ruling, closed
@@ -14,6 +14,8 @@ from platform_core.policy.artefact import PolicyArtefact
 
 Rulings = Mapping[str, Ruling]
 """By environment."""
+Known = tuple[PolicyArtefact, Closed, Routes]
+"""What was encoded, and out of what."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,40 +45,50 @@ class Compiler:
     issuer: Issuer
     limits: Limits
     places: Places
-    _known: dict[tuple[str, str], tuple[PolicyArtefact, Closed, Routes]] = field(
-        default_factory=dict[tuple[str, str], tuple[PolicyArtefact, Closed, Routes]], compare=False, repr=False
+    _known: dict[tuple[str, str], Known] = field(
+        default_factory=dict[tuple[str, str], Known], compare=False, repr=False
     )
+    """By door and server."""
+    _clusters: dict[str, Json] = field(default_factory=dict[str, Json], compare=False, repr=False)
 
     def compile(self, rulings: Rulings, *, now: float, without: Iterable[Door] = ()) -> Bundle:
         """Return the configuration that enforces `rulings` at `now` and reaches nothing else; some doors stay shut."""
         doors = [door for door in self.doors if door not in without]
+        shut = {
+            environment: {name: closed(artefact, ruling, now=now) for name, artefact in ruling.policies.items()}
+            for environment, ruling in rulings.items()
+        }
         return Bundle(
             listeners=tuple(listener(door, self.issuer, self.limits, self.places) for door in doors),
             fixed=(collector_cluster(self.places), issuer_cluster(self.issuer), registry_cluster(self.places)),
-            servers=self._clusters(doors, rulings),
-            tables=tuple(self._table(door, rulings.get(door.environment, Ruling()), now) for door in doors),
+            servers={
+                door.cluster(name): self._cluster(door, name)
+                for door in {door.environment: door for door in doors}.values()
+                for name in shut.get(door.environment, ())
+            },
+            tables=tuple(
+                self._table(door, rulings.get(door.environment, Ruling()), shut.get(door.environment, {}))
+                for door in doors
+            ),
         )
 
-    def _clusters(self, doors: Sequence[Door], rulings: Rulings) -> dict[str, Json]:
-        by_environment = {door.environment: door for door in doors}
-        return {
-            door.cluster(name): server_cluster(door, name, self.places)
-            for environment, door in by_environment.items()
-            if environment in rulings
-            for name in rulings[environment].policies
-        }
+    def _cluster(self, door: Door, server: str) -> Json:
+        name = door.cluster(server)
+        if name not in self._clusters:
+            self._clusters[name] = server_cluster(door, server, self.places)
+        return self._clusters[name]
 
-    def _table(self, door: Door, ruling: Ruling, now: float) -> Table:
+    def _table(self, door: Door, ruling: Ruling, shut: Mapping[str, Closed]) -> Table:
         return Table(
             door=door.name,
             frame=frame(door, self.issuer, ruling.suspended_people),
-            servers={name: self._routes(door, found, ruling, now) for name, found in ruling.policies.items()},
+            servers={name: self._routes(door, ruling.policies[name], shut[name]) for name in shut},
             others=encode_routes(other_routes(door, self.issuer)),
             beside=misdirected(),
         )
 
-    def _routes(self, door: Door, artefact: PolicyArtefact, ruling: Ruling, now: float) -> Routes:
-        key, shut = (door.name, artefact.server), closed(artefact, ruling, now=now)
+    def _routes(self, door: Door, artefact: PolicyArtefact, shut: Closed) -> Routes:
+        key = (door.name, artefact.server)
         known = self._known.get(key)
         if known is not None and known[0] is artefact and known[1] == shut:
             return known[2]

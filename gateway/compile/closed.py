@@ -25,6 +25,10 @@ class Ruling:
     def entries(self) -> tuple[Suspension, ...]:
         return self.standing.suspensions.entries if self.standing.suspensions else ()
 
+    def suspended(self, server: str) -> tuple[Suspension, ...]:
+        """What is suspended of `server`."""
+        return tuple(entry for entry in self.entries if entry.server == server) if self.standing.suspensions else ()
+
     @property
     def suspended_people(self) -> tuple[str, ...]:
         return tuple(sorted({entry.person for entry in self.entries if entry.person is not None}))
@@ -53,7 +57,7 @@ class Closed:
 def closed(artefact: PolicyArtefact, ruling: Ruling, *, now: float) -> Closed:
     """What of the artefact's server is closed at `now`, by the same order of reasons as the server's own verdict."""
     services = tuple(service for service in artefact.services if now < service.expires)
-    suspended = [entry for entry in ruling.entries if entry.server == artefact.server]
+    suspended = ruling.suspended(artefact.server)
     reason = "; ".join(f"{entry.tool or artefact.server} is suspended: {entry.reason}" for entry in suspended)
     if now >= artefact.not_after:
         return Closed(whole=EXPIRED, services=services)
@@ -71,6 +75,6 @@ def _tools(
     taken = {entry.tool for entry in suspended if entry.tool is not None}
     if taken:
         yield SUSPENDED, tuple(sorted(taken))
-    sensitive = {name for name, tool in artefact.tools.items() if tool.sensitive} - taken
-    if standing.lease == "stale" and sensitive:
-        yield LEASE, tuple(sorted(sensitive))
+    if standing.lease == "stale":
+        sensitive = {name for name, tool in artefact.tools.items() if tool.sensitive}
+        yield from [(LEASE, tuple(sorted(sensitive - taken)))] if sensitive - taken else []

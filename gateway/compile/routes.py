@@ -56,7 +56,7 @@ def server_routes(door: Door, issuer: Issuer, artefact: PolicyArtefact, closed: 
     rules = NOTHING if closed.whole else server_rules(artefact, closed.services, door)
     shut = closed.rules(name, door)
     filters = {
-        RBAC: per_route(rules, track_per_rule_stats=True),
+        RBAC: per_route(rules),
         **({CLOSED: per_route(shut)} if shut else {}),
         **({JWT: TOKEN_IF_ANY} if door.meshed else {}),
     }

@@ -4,14 +4,17 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
-from gateway.compile.binary import boxed, decoded, encoded
+from gateway.compile.binary import decoded, encoded, nested
 from gateway.compile.content import Content
-from gateway.compile.terms import Json
+from gateway.compile.terms import TYPE, Json
 
 ROUTE = "envoy.config.route.v3.Route"
+HOST = "envoy.config.route.v3.VirtualHost"
 TABLE = "envoy.config.route.v3.RouteConfiguration"
 FILE = "envoy.service.discovery.v3.DiscoveryResponse"
+ANY = "google.protobuf.Any"
 
 Routes = tuple[bytes, ...]
 """Encoded routes."""
@@ -29,19 +32,27 @@ class Table:
     beside: Json
     """The virtual host for everybody who names another host."""
 
-    def whole(self, servers: Iterable[str] | None = None) -> Json:
-        """The message; with `servers`, of those alone."""
-        chosen = sorted(self.servers if servers is None else servers)
-        routes = [route for name in chosen for route in self.servers[name]]
-        main = self.frame | {"routes": [*routes, *self.others]}
-        return {"name": self.door, "virtual_hosts": [main, self.beside]}
-
     @cached_property
     def content(self) -> Content:
         """The file. Its version is the digest of what it holds, and Envoy shows it back."""
-        resource = encoded(TABLE, self.whole() | {"validate_clusters": False})
-        version = hashlib.sha256(resource).hexdigest()[:16]
-        return Content(version, encoded(FILE, {"version_info": version, "resources": [boxed(TABLE, resource)]}))
+        table = self._pieces(self.servers, validate_clusters=False)
+        digest = hashlib.sha256()
+        for piece in table:
+            digest.update(piece)
+        version = digest.hexdigest()[:16]
+        resource = [*nested(ANY, "type_url", [f"{TYPE}{TABLE}".encode()]), *nested(ANY, "value", table)]
+        file = [encoded(FILE, {"version_info": version}), *nested(FILE, "resources", resource)]
+        return Content(version, b"".join(file))
+
+    def proving(self, servers: Iterable[str]) -> bytes:
+        """A table with the routes of these servers alone, to be validated: here a missing cluster is a fault."""
+        return b"".join(self._pieces(servers, validate_clusters=True))
+
+    def _pieces(self, servers: Iterable[str], *, validate_clusters: bool) -> list[bytes]:
+        routes = chain(*(self.servers[name] for name in sorted(servers)), self.others)
+        main = [encoded(HOST, self.frame), *chain.from_iterable(nested(HOST, "routes", [route]) for route in routes)]
+        rest: Json = {"virtual_hosts": [self.beside], "validate_clusters": validate_clusters}
+        return [encoded(TABLE, {"name": self.door}), *nested(TABLE, "virtual_hosts", main), encoded(TABLE, rest)]
 
 
 def encode_routes(routes: Iterable[Json]) -> Routes:

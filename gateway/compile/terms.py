@@ -43,9 +43,9 @@ def rule(permission: Json = ANYBODY, who: Json = ANYBODY) -> Json:
     return {"permissions": [permission], "principals": [who]}
 
 
-def per_route(rules: Json | None = None, **options: bool) -> Json:
+def per_route(rules: Json | None = None) -> Json:
     """What a route or a virtual host asks of an RBAC filter; without rules the filter is off there."""
-    return extension("filters.http.rbac.v3.RBACPerRoute", **({"rbac": {"rules": rules, **options}} if rules else {}))
+    return extension("filters.http.rbac.v3.RBACPerRoute", **({"rbac": {"rules": rules}} if rules else {}))
 
 
 def one_of(values: Iterable[str]) -> Json:

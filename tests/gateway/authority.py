@@ -83,7 +83,8 @@ class WorkloadSocket:
         self.path, self.signing, self.believed = path, authority, [authority]
         self._loop = asyncio.new_event_loop()
         self._news = asyncio.Event()
-        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
         self._do(self._serve())
 
     def believe(self, *authorities: Authority) -> None:
@@ -94,6 +95,8 @@ class WorkloadSocket:
     def close(self) -> None:
         self._do(self._server.stop(0))
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     def _do(self, what: Any) -> None:
         done: Future[Any] = asyncio.run_coroutine_threadsafe(what, self._loop)

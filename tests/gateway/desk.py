@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
@@ -50,6 +50,10 @@ class Desk:
         shelf = self._shelves[artefact.environment]
         shelf.signed[artefact.server] = self.sign(artefact)
         self.send({"kind": "policy", "signed": shelf.signed[artefact.server]}, artefact.environment)
+
+    def put_all(self, artefacts: Iterable[PolicyArtefact]) -> None:
+        for artefact in artefacts:
+            self.put(artefact)
 
     def withdraw(self, server: str, environment: Environment = "production") -> None:
         del self._shelves[environment].signed[server]

@@ -83,7 +83,7 @@ class Echo:
         if "x-test-stream" in headers:
             return await self._stream(send)
         seen = {"echo": self.name, "path": scope["path"], "headers": headers, "bytes": len(body)}
-        return await answer(send, seen)
+        return await answer(send, seen, int(headers.get("x-test-status", ["200"])[0]))
 
     async def _stream(self, send: Send) -> None:
         """One event, then silence until the test lets go, then the last one."""

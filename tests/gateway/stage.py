@@ -51,6 +51,8 @@ class Stage(Entry):
     servers: dict[str, Echo]
     registry: Echo
     admin: Admin
+    more: dict[str, str]
+    """Settings that this stage has beside the usual ones."""
 
     @property
     def xds(self) -> Path:
@@ -76,6 +78,10 @@ class Stage(Entry):
     def chat_bot(self, environment: str = "production") -> Entry:
         return self.mesh(f"/{environment}/chat-bot", environment=environment, client=_client("chat-bot", environment))
 
+    def open_desk(self) -> None:
+        """The registry is up, until `desk_open` closes."""
+        self.desk_open.enter_context(serving(self.desk, uds=self.folder / "run/platform/registry.sock"))
+
     def start_gateway(self) -> None:
         self.process = self.gateway_open.enter_context(program(self.folder, "serve", self.settings))
 
@@ -91,7 +97,7 @@ class Stage(Entry):
 
     @property
     def settings(self) -> dict[str, str]:
-        return settings(self.folder, self.ports, self.issuer)
+        return settings(self.folder, self.ports, self.issuer) | self.more
 
 
 def _client(surface: str, environment: str) -> str:
@@ -114,13 +120,13 @@ def staged(folder: Path, **more: str) -> Generator[Stage]:
         for name, server in servers.items():
             around.enter_context(serving(server, uds=folder / f"run/production/{name}/server.sock"))
         around.enter_context(serving(servers["seed"], uds=folder / "run/dev/seed/server.sock"))
-        desk_open.enter_context(serving(desk, uds=folder / "run/platform/registry.sock"))
         workloads = around.enter_context(contextlib.closing(WorkloadSocket(folder / "run/workload.sock", authority)))
         running = Stage(
             folder=folder, port=ports["production-edge"], ports=ports, issuer=issuer, desk=desk, servers=servers,
             registry=registry, authority=authority, workloads=workloads, admin=Admin(folder / "run/envoy/admin.sock"),
-            desk_open=desk_open, issuer_open=issuer_open, gateway_open=gateway_open, envoy_open=envoy_open,
+            desk_open=desk_open, issuer_open=issuer_open, gateway_open=gateway_open, envoy_open=envoy_open, more=more,
         )  # fmt: skip
+        running.open_desk()
         running.start_gateway()
         running.start_envoy()
         running.await_calls()

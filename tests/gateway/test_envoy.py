@@ -56,7 +56,7 @@ class Proxy:
         return self.compile(ruling(*policies))
 
     async def serving(self) -> None:
-        await happens(lambda: is_serving(self.admin.path), "Envoy serves")
+        await happens(lambda: is_serving(self.admin.path, 1), "Envoy serves")
 
 
 async def happens(claim: Callable[[], bool], what: str) -> None:
@@ -86,11 +86,11 @@ async def running(proxy: Proxy) -> AsyncGenerator[None]:
 
 
 async def test_it_serves_when_its_own_counters_say_so(proxy: Proxy) -> None:
-    assert not is_serving(proxy.admin.path)
+    assert not is_serving(proxy.admin.path, 1)
     proxy.installer().install(proxy.of())
     async with running(proxy):
         await proxy.serving()
-    assert not is_serving(proxy.admin.path)
+    assert not is_serving(proxy.admin.path, 1)
 
 
 async def test_a_listener_that_cannot_bind_is_not_serving_although_envoy_says_it_is_live(proxy: Proxy) -> None:
@@ -98,7 +98,7 @@ async def test_a_listener_that_cannot_bind_is_not_serving_although_envoy_says_it
     with socket.create_server(("127.0.0.1", proxy.port)):
         async with running(proxy):
             await happens(lambda: live(proxy.admin), "Envoy is live")
-            assert not is_serving(proxy.admin.path)
+            assert not is_serving(proxy.admin.path, 1)
 
 
 def live(admin: Admin) -> bool:
@@ -113,7 +113,7 @@ async def test_an_envoy_that_ends_is_started_again(proxy: Proxy) -> None:
     async with running(proxy):
         await proxy.serving()
         proxy.admin.order("quitquitquit")
-        await happens(lambda: not is_serving(proxy.admin.path), "Envoy ends")
+        await happens(lambda: not is_serving(proxy.admin.path, 1), "Envoy ends")
         await proxy.serving()
 
 
@@ -142,7 +142,7 @@ async def test_what_envoy_rejects_is_taken_back_whole(proxy: Proxy) -> None:
             proxy.installer(checked=False).install(unreadable(both))
         assert proxy.files == before
         proxy.installer().install(both)
-        assert is_serving(proxy.admin.path)
+        assert is_serving(proxy.admin.path, 1)
 
 
 async def test_a_listener_that_envoy_cannot_open_leaves_everything_as_it_was(proxy: Proxy) -> None:
