@@ -30,8 +30,8 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
 from platform_core.approval.desk import Desk
-from platform_core.approval.gate import ASKED
-from platform_core.approval.refusals import ApprovalPending, unusable
+from platform_core.approval.refusals import ApprovalPending, NotApproved, unusable
+from platform_core.approval.settling import ASKED
 from platform_core.call import the_call
 from platform_core.canonical import canonical
 from platform_core.errors import DomainError
@@ -63,7 +63,7 @@ class ComposedServer(MCPServer[Any]):
         except MCPError as error:
             if not call.asking or error.code == MISSING_REQUIRED_CLIENT_CAPABILITY:
                 raise
-            call.failure, call.ended = unusable(), "tool_error"  # the client failed instead of answering
+            call.failure, call.ended = unusable(), "cancelled"  # the client failed instead of answering
             return failed(call.failure)
         except ToolError as error:
             call.failure = unusable() if call.asking else error.__cause__ or error
@@ -71,7 +71,7 @@ class ComposedServer(MCPServer[Any]):
                 call.ended = "waiting"
                 return _asked_on_the_page(call.failure, context)
             if isinstance(call.failure, DomainError):
-                call.ended = "tool_error"
+                call.ended = "cancelled" if isinstance(call.failure, NotApproved) else "tool_error"
                 return failed(call.failure)
             # Only what stood before the body: a ValidationError out of the body itself is a crash like any other.
             if isinstance(call.failure, ValidationError) and not isinstance(error, UnexpectedToolError):

@@ -10,6 +10,7 @@ import msgspec
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, ValidationError
 
+from platform_core.approval.guidance import GUIDANCE
 from platform_core.approval.refusals import ApprovalPending
 from platform_core.errors import DomainError, Unavailable, WiringError
 from platform_core.policy.decide import Decision
@@ -108,6 +109,7 @@ def waiting(pending: ApprovalPending, missing: str | None) -> CallToolResult:
         "url": pending.url,
         "expires_at": approval.expires_at,
         "missing_capability": missing,
+        "guidance": GUIDANCE,
     }
     return CallToolResult(is_error=True, content=[_text(str(pending))], structured_content=fields)
 

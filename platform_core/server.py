@@ -9,9 +9,9 @@ from typing import Annotated, Any, TypeVar
 from mcp.types import ToolAnnotations
 
 from platform_core.adapter import ComposedServer, Resolve, Tool, protocol_server, put_around
-from platform_core.approval.desk import Desk, Gated
+from platform_core.approval.desk import Desk
 from platform_core.approval.gate import gated
-from platform_core.approval.question import Rule, rule_of
+from platform_core.approval.question import Gated, Rule, rule_of
 from platform_core.auth.principal import Principal
 from platform_core.call import the_call
 from platform_core.errors import WiringError

@@ -11,29 +11,19 @@ from typing import Literal
 
 import anyio
 
-from platform_core.approval.question import Question
-from platform_core.approval.record import Answer, Approval, Bound, Shown, Way
+from platform_core.approval.question import Gated, Question
+from platform_core.approval.record import Answer, Approval, Bound, Way
 from platform_core.approval.refusals import nobody_to_ask, spent, too_many
 from platform_core.approval.store import Approvals, TooManyWait
-from platform_core.approval.wording import arguments_of, arguments_shown
+from platform_core.approval.wording import arguments_of, shown_of
 from platform_core.call import Call
 from platform_core.errors import DomainError, Unavailable
-from platform_core.policy.artefact import Environment, Risk
+from platform_core.policy.artefact import Environment
 
 LOOK_AGAIN = 0.25
 """Seconds between two looks at an approval whose person is reading the page."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gated:
-    """A tool behind the gate."""
-
-    name: str
-    risk: Risk
-    secret: frozenset[str]
-    """Arguments that nobody is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +56,7 @@ class Desk:
             who, environment=self.environment, server=self.server, tool=tool.name, contract=self.contract,
             arguments=arguments_digest,
         )  # fmt: skip
-        shown = Shown(
-            title=self.title, question=question.text, target=question.target, effect=question.effect,
-            precondition=question.precondition, arguments=arguments_shown(plain, tool.secret), risk=tool.risk,
-        )  # fmt: skip
+        shown = shown_of(question, tool, plain, title=self.title)
         fresh = Approval(
             id=secrets.token_hex(16), bound=bound, shown=shown, state="pending", asked_at=now, agent=agent,
             expires_at=now + self.lifetime, trace_id=call.trace_id,
@@ -98,7 +85,10 @@ class Desk:
     @asynccontextmanager
     async def running(self, approval: Approval) -> AsyncGenerator[None]:
         """Use the yes up, once among all replicas, and note how what it allowed has ended."""
-        if not await self.store.consume(approval.id, now=self.clock()):
+        used = False
+        with anyio.CancelScope(shield=True):  # whoever hangs up now must not leave a yes that is half used
+            used = await self.store.consume(approval.id, now=self.clock())
+        if not used:
             raise spent(approval)
         mark, how = _running.set((self, approval)), "unknown"
         try:

@@ -7,7 +7,7 @@ A person says yes in a form or on the registry's page. You can't say it for them
 Propose one call for one purpose. After a yes, repeat exactly that call: any other argument needs a new yes.
 After a no, stop: don't ask again in other words, and don't look for another way to the same end.
 If a call was begun and nobody saw its end, find out from the backend what happened before you propose it again."""
-"""For the system prompt of a surface and the registry's page."""
+"""Sent along with every question that waits for a person."""
 
 REPEAT = "After the yes, repeat exactly this call; it runs once. Nobody but {person} can say yes, and no argument does."
 STOP = "Don't ask again in other words; say to {person} what you wanted to do and why."

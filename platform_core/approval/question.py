@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
 
 from platform_core.errors import WiringError
+from platform_core.policy.artefact import Risk
 from platform_core.untrusted import cleaned
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -33,6 +34,16 @@ class Question:
     def __post_init__(self) -> None:
         for name in ("text", "target", "effect"):
             object.__setattr__(self, name, _one_line(getattr(self, name), LINE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gated:
+    """A tool behind the gate."""
+
+    name: str
+    risk: Risk
+    secret: frozenset[str]
+    """Arguments that nobody is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ class NotApproved(DomainError):
     code = "not_approved"
 
 
-class TooManyQuestions(DomainError):
+class TooManyQuestions(NotApproved):
     """As many questions of one server wait for one person as a person reads."""
 
     code = "too_many_approvals"

@@ -39,7 +39,7 @@ class SqliteApprovals:
         await self._change("UPDATE approvals SET reference = ? WHERE id = ?", (reference, id), now)
 
     async def end(self, id: str, how: Literal["done", "unknown"], *, now: float) -> None:
-        change = "UPDATE approvals SET state = ?, ended_at = ? WHERE id = ? AND state = 'consumed'"
+        change = "UPDATE approvals SET state = ?, ended_at = ? WHERE id = ? AND state IN ('consumed', 'unknown')"
         await self._change(change, (how, now, id), now)
 
     async def _change(self, change: str, values: tuple[Any, ...], now: float) -> bool:

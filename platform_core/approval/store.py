@@ -47,5 +47,5 @@ class Approvals(Protocol):
         ...
 
     async def end(self, id: str, how: Literal["done", "unknown"], *, now: float) -> None:
-        """From consumed to how it ended."""
+        """From consumed, or from unknown where somebody saw it after all, to how it ended."""
         ...

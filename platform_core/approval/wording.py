@@ -1,11 +1,12 @@
-"""An approval in words: for a form, where there is nothing but text."""
+"""A question in words: what of a call a person is shown, and what a form says, where there is nothing but text."""
 
 import json
 from datetime import UTC, datetime
 
 from pydantic_core import to_jsonable_python
 
-from platform_core.approval.record import Approval
+from platform_core.approval.question import Gated, Question
+from platform_core.approval.record import Approval, Shown
 from platform_core.canonical import digest
 from platform_core.errors import Invalid
 from platform_core.telemetry.redaction import redact
@@ -55,11 +56,21 @@ def arguments_of(arguments: dict[str, object]) -> tuple[dict[str, object], str]:
         raise Invalid("The arguments hold something that JSON can't say; send numbers and text.") from error
 
 
-def arguments_shown(plain: dict[str, object], secret: frozenset[str]) -> str:
-    """The arguments for a person's eyes: whole, secrets masked, what nobody would see written out.
+def shown_of(question: Question, tool: Gated, plain: dict[str, object], *, title: str) -> Shown:
+    """What a person is shown, in the same words on every replica: it is compared when the call is repeated."""
+    return Shown(
+        title=title,
+        question=redact(question.text),
+        target=redact(question.target),
+        effect=redact(question.effect),
+        precondition=escaped(redact(question.precondition)),
+        arguments=_arguments_shown(plain, tool.secret),
+        risk=tool.risk,
+    )
 
-    In one order on every replica: what was shown is compared.
-    """
+
+def _arguments_shown(plain: dict[str, object], secret: frozenset[str]) -> str:
+    """The arguments for a person's eyes: whole, secrets masked, what nobody would see written out."""
     masked = {name: "[secret]" if name in secret else value for name, value in plain.items()}
     return _cut(escaped(redact(json.dumps(masked, indent=2, sort_keys=True, ensure_ascii=False))), ON_PAGE)
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from mcp import Client
 
-from platform_core.approval.desk import Desk, Gated
-from platform_core.approval.question import Question
+from platform_core.approval.desk import Desk
+from platform_core.approval.question import Gated, Question
 from platform_core.approval.refusals import NotApproved
 from platform_core.approval.store import UNSEEN_SECONDS
 from platform_core.auth.principal import Principal

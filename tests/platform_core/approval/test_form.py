@@ -116,7 +116,7 @@ async def test_an_answer_that_is_none_is_a_refusal_and_no_crash(era: Era, desk: 
     assert fields_of(result)["code"] == "not_approved"
     assert "Nothing ran." in text_of(result)
     assert "seedbed" not in text_of(result)
-    assert (records(kept)[-1].outcome, records(kept)[-1].error) == ("tool_error", "not_approved")
+    assert (records(kept)[-1].outcome, records(kept)[-1].error) == ("cancelled", "not_approved")
 
 
 @both_eras

@@ -7,6 +7,7 @@ import pytest
 from mcp.types import ElicitRequestURLParams, ElicitResult
 
 from platform_core.approval.desk import Desk
+from platform_core.approval.guidance import GUIDANCE
 from platform_core.approval.record import Answer
 from platform_core.testing import Kept, answer_on_page, asked_by, connect_as
 from platform_core.testing.approving import PAGES
@@ -38,6 +39,7 @@ async def test_a_link_is_given_and_the_repeated_call_runs_once(era: Era, desk: D
         fields = fields_of(asked)
         assert (fields["code"], fields["url"]) == ("approval_required", f"{PAGES}/approvals/{fields['approval']}")
         assert fields["url"] in text_of(asked)
+        assert fields["guidance"] == GUIDANCE
         assert garden.work == []
         assert await answer_on_page(desk, asked)
         done = await visit.call_tool("pull_up", PULL)

@@ -84,8 +84,9 @@ async def test_a_question_is_no_longer_than_a_person_reads() -> None:
 
 
 async def test_what_looks_like_a_secret_is_shown_to_nobody(tmp_path: Path) -> None:
-    asked = await shown(asking("Wipe?"), tmp_path, table="password=hunter2", key="hunter3")
-    assert "hunter" not in asked.arguments
+    server = asking("Wipe {table}?", target="{table}", effect="{table}")
+    asked = await shown(server, tmp_path, table="password=hunter2", key="hunter3")
+    assert "hunter" not in str(asked)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,7 @@ async def test_what_looks_like_a_secret_is_shown_to_nobody(tmp_path: Path) -> No
         ("Wipe {0}?", "names of arguments"),
         ("Wipe {table.__class__}?", "names of arguments"),
         ("Wipe {table", "can't be read"),
+        ("Wipe {table} by {key}?", "key, which is a secret"),
     ],
 )
 def test_a_question_about_nothing_is_a_fault_at_the_start(decorator: str, fault: str, tmp_path: Path) -> None:
@@ -139,8 +141,12 @@ def test_what_is_asked_is_part_of_the_contract() -> None:
     assert len(digests) == 2
 
 
-def test_the_schema_of_a_tool_that_asks_is_its_own() -> None:
-    assert set(garden.contract().tools["pull_up"].input["properties"]) == {"bed", "plants", "confirm"}
+async def test_the_schema_of_a_tool_that_asks_is_its_own(tmp_path: Path) -> None:
+    promised = garden.contract().tools
+    async with connect_as(garden, "ana", desk=desk_in(tmp_path, garden)) as visit:
+        listed = {tool.name: (tool.input_schema, tool.output_schema) for tool in (await visit.list_tools()).tools}
+    assert set(promised["pull_up"].input["properties"]) == {"bed", "plants", "confirm"}
+    assert listed == {name: (promise.input, promise.output) for name, promise in promised.items()}
 
 
 class Wish(BaseModel):

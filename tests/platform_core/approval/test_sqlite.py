@@ -48,8 +48,9 @@ async def test_every_step_is_taken_once_and_in_order(tmp_path: Path) -> None:
     assert not await store.answer("1", "declined", on="page", now=NOW)
     assert await store.consume("1", now=NOW)
     assert not await store.consume("1", now=NOW)
-    await store.end("1", "done", now=NOW)
     await store.end("1", "unknown", now=NOW)
+    await store.end("1", "done", now=NOW)
+    await store.end("1", "unknown", now=NOW + 1)
     found = await store.read("1", now=NOW + 3600)
     assert found is not None
     assert (found.state, found.answered_on, found.begun_at, found.ended_at) == ("done", "page", NOW, NOW)
