@@ -1,6 +1,6 @@
 """The page of one approval: what is asked, in whose name, for exactly which call; and the answer to it."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Header, Path, Request, Response
 from fastapi.responses import RedirectResponse
@@ -10,6 +10,7 @@ from platform_core.approval.wording import clock_time, warning_of
 from registry.approvals import answering
 from registry.pages.look import page
 from registry.pages.open_to import SURFACES
+from registry.pages.same_page import must_be_ours
 from registry.pages.session import Reader
 from registry.pages.state import Said
 from registry.parts import PartsHere
@@ -49,12 +50,13 @@ async def answer(
     parts: PartsHere,
     reader: Reader,
     id: Id,
-    answer: Annotated[Literal["grant", "decline"], Form()],
+    answer: Annotated[answering.Said, Form()],
     csrf: Annotated[str, Form()] = "",
     sec_fetch_site: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Take the answer, and show what became of the question."""
-    await answering.answer(parts, reader, id, answer, csrf=csrf, sent_from=sec_fetch_site)
+    must_be_ours(reader, csrf, sec_fetch_site)
+    await answering.answer(parts, reader, id, answer)
     return RedirectResponse(f"/approvals/{id}", status_code=303, headers={"Cache-Control": "no-store"})
 
 

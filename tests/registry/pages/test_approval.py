@@ -123,7 +123,7 @@ async def test_a_form_on_another_page_answers_nothing(asked: Asked) -> None:
     for site in ("cross-site", "same-site", "none", ""):
         answer = await asked.post(cookie | {"Sec-Fetch-Site": site}, answer="grant", csrf=csrf)
         assert answer.status_code == 403
-        assert "Nothing was answered" in answer.text
+        assert "Nothing was changed" in answer.text
     assert (await asked.found()).state == "pending"
 
 
