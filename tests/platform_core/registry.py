@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.sign import SignedArtefact, sign
+from platform_core.policy.suspend import Suspensions
 from tests.platform_core.policies import KEY
 from tests.platform_core.serving import PATIENCE, serving
 
@@ -27,9 +28,14 @@ def signed(policy: PolicyArtefact) -> SignedArtefact:
     return sign(policy, key="dev-1", private=KEY)
 
 
-def policy_line(envelope: SignedArtefact) -> str:
+def policy_line(envelope: SignedArtefact, *, kind: str = "policy") -> str:
     """How the stream says a policy."""
-    return json.dumps({"kind": "policy", "signed": envelope.model_dump(mode="json")})
+    return json.dumps({"kind": kind, "signed": envelope.model_dump(mode="json")})
+
+
+def suspensions_line(suspensions: Suspensions) -> str:
+    """How the stream says what is suspended."""
+    return policy_line(sign(suspensions, key="dev-1", private=KEY), kind="suspensions")
 
 
 class Registry:
@@ -80,7 +86,7 @@ class Registry:
         for policy in policies:
             envelope = signed(policy) if isinstance(policy, PolicyArtefact) else policy
             line = policy_line(envelope)
-            self.snapshot.append((json.loads(envelope.payload)["server"], line))
+            self.snapshot.append((json.loads(envelope.payload).get("server", ""), line))
             self.say(line)
 
     def withdraw(self, server: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,12 @@ class Watched:
 
     async def until(self, **versions: int) -> None:
         """Return when exactly these versions are in force."""
+        await self.until_so(lambda: self.versions == versions)
+
+    async def until_so(self, so: Callable[[], bool]) -> None:
+        """Return when `so` holds; it is asked after every change."""
         async with asyncio.timeout(PATIENCE):
-            while self.versions != versions:
+            while not so():
                 self._changed.clear()
                 await self._changed.wait()
 

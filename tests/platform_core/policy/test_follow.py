@@ -8,7 +8,7 @@ import pytest
 from platform_core.policy import stream
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.sign import sign
-from tests.platform_core.policies import a_policy
+from tests.platform_core.policies import EMERGENCY, KEY, a_policy, suspended
 from tests.platform_core.policy.following import STRANGER, following, kept, tampered
 from tests.platform_core.registry import Registry, signed
 from tests.platform_core.serving import PATIENCE
@@ -66,6 +66,13 @@ REFUSED = {
     "for another server": (signed(a_policy(version=2, server="seed")), "server seed"),
     "older": (signed(a_policy(version=4)), "older than one seen before"),
     "expired": (signed(a_policy(version=6, issued_at=1, not_after=2)), "expired"),
+    "from the future": (signed(a_policy(version=6, issued_at=2**40, not_after=2**41)), "issued in the future"),
+    "the same version, other content": (
+        signed(a_policy(version=5, gate={"business_groups": ["*"]})),
+        "another policy is in force under the same version 5",
+    ),
+    "by the emergency key": (sign(a_policy(version=6), key="red-1", private=EMERGENCY), "not pinned here for a policy"),
+    "a list of suspensions": (sign(suspended({"server": "shop"}), key="dev-1", private=KEY), "not a policy"),
     "for another contract": (signed(a_policy(version=6, contract_digest="sha256:" + "1" * 64)), "another contract"),
 }
 
