@@ -1,0 +1,139 @@
+"""What the tools return: a compact text for the model, fields for programs."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, WithJsonSchema
+
+from platform_core import Cell, Untrusted
+from platform_core.untrusted import cleaned
+
+_QUOTED = re.compile(r'[",\n\r]|^$')
+PAGE = 50
+"""Rows of one answer."""
+_CELL = 300
+"""Characters of one cell; the whole text of what is longer is in `get_failures` or the log."""
+
+Value = str | int | float | bool | None
+
+
+def _lean(schema: dict[str, Any]) -> None:
+    """Titles say again what names say, and every listing of the tools carries them."""
+    schema.pop("title", None)
+    for field in schema.get("properties", {}).values():
+        field.pop("title", None)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(json_schema_extra=_lean)
+
+
+class Rows(_Answer):
+    """A table, or a page of it."""
+
+    note: str
+    columns: list[str]
+    rows: Annotated[list[list[Cell]], WithJsonSchema({"type": "array", "items": {"type": "array"}})]
+    next_cursor: str | None = None
+
+    def as_text(self) -> Iterable[str | Untrusted]:
+        if not self.rows:
+            return [self.note]
+        lines = [_line(self.columns), *map(_line, self.rows)]
+        more = f"\nMore: cursor={self.next_cursor}" if self.next_cursor else ""
+        return [f"{self.note}\n", Untrusted("\n".join(lines)), more]
+
+
+class Text(_Answer):
+    """A piece of text out of a log."""
+
+    note: str
+    text: Untrusted
+    truncated: bool = False
+    next_cursor: str | None = None
+
+    def as_text(self) -> Iterable[str | Untrusted]:
+        more = f"\nMore: cursor={self.next_cursor}" if self.next_cursor else ""
+        return [f"{self.note}\n", self.text, more]
+
+
+class Other(_Answer):
+    kind: str
+    what: Untrusted
+    evidence: list[str]
+    lost_seconds: float
+
+
+class Verdict(_Answer):
+    """One application, judged."""
+
+    app: str
+    status: str
+    kind: str
+    cause: Untrusted | None = None
+    evidence: list[str] = []
+    echoes: list[str] = []
+    lost_seconds: float = 0
+    confidence: str = "high"
+    disproof: str = ""
+    signature: str = ""
+    others: list[Other] = []
+    unavailable: list[str] = []
+    links: list[str] = []
+    next: str = ""
+
+    def as_text(self) -> Iterable[str | Untrusted]:
+        yield f"{self.app} {self.status}: {self.kind} (confidence {self.confidence}, {self.lost_seconds:g} s lost)\n"
+        if self.cause is not None:
+            yield from ("Cause: ", self.cause, f"\nEvidence: {' '.join(self.evidence)}\n")
+        if self.echoes:
+            yield from ("Followed from it: ", Untrusted(", ".join(self.echoes)), "\n")
+        if self.disproof:
+            yield f"Would disprove it: {self.disproof}\n"
+        for other in self.others:
+            yield from (f"Also {other.kind} ({other.lost_seconds:g} s): ", other.what, f" {' '.join(other.evidence)}\n")
+        if self.unavailable:
+            yield f"Not available: {'; '.join(self.unavailable)}\n"
+        if self.links:
+            yield from ("Links: ", Untrusted(" ".join(self.links)), "\n")
+        yield f"Next: {self.next}"
+
+
+class Recorded(_Answer):
+    """A root cause as it is kept."""
+
+    id: str
+    version: int
+    note: str
+
+
+def table(
+    note: str, columns: Sequence[str], rows: Sequence[Sequence[Value]], *, start: int = 0, page: int = PAGE
+) -> Rows:
+    """A page of a table, from row `start` on."""
+    shown = [[cell(value) for value in row] for row in rows[start : start + page]]
+    more = str(start + page) if len(rows) > start + page else None
+    counted = f"{len(rows)} rows" if len(rows) != 1 else "1 row"
+    part = f"rows {start + 1} to {start + len(shown)} of {len(rows)}" if more or start else counted
+    return Rows(note=f"{note} ({part})", columns=list(columns), rows=shown, next_cursor=more)
+
+
+def cell(value: Value) -> Value:
+    return cleaned(value, _CELL) if isinstance(value, str) else value
+
+
+def _line(values: Sequence[Value]) -> str:
+    return ",".join(map(_field, values))
+
+
+def _field(value: Value) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case str() if _QUOTED.search(value):
+            return '"' + value.replace('"', '""') + '"'
+        case _:
+            return str(value)

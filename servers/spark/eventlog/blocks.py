@@ -1,0 +1,95 @@
+"""The two codecs of Spark's that no library reads as a stream: blocks with a header of their own."""
+
+import io
+import struct
+from typing import Any, BinaryIO
+
+import cramjam
+import lz4.block  # pyright: ignore[reportMissingTypeStubs] - it has none
+
+MOST_BLOCK = 32 << 20
+"""Bytes of one block, packed or unpacked; Spark writes 32 KB."""
+_LZ4 = struct.Struct("<8sBiiI")
+_LZ4_MAGIC, _LZ4_RAW, _LZ4_PACKED = b"LZ4Block", 0x10, 0x20
+_SNAPPY_MAGIC = b"\x82SNAPPY\x00"
+_lz4: Any = lz4.block
+_snappy: Any = cramjam.snappy
+_Lz4Error: type[Exception] = _lz4.LZ4BlockError
+
+
+class CutOff(Exception):
+    """The bytes end, or turn into nonsense, in the middle of a block."""
+
+
+class Blocks(io.RawIOBase):
+    """A readable stream over blocks; subclasses unpack the next one."""
+
+    def __init__(self, packed: BinaryIO) -> None:
+        self._packed, self._rest = packed, memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            block = self._block()
+            if block is None:
+                return 0
+            self._rest = memoryview(block)
+        count = min(len(buffer), len(self._rest))
+        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
+        return count
+
+    def _block(self) -> bytes | None:
+        raise NotImplementedError
+
+    def _take(self, count: int) -> bytes:
+        if not 0 <= count <= MOST_BLOCK:
+            raise CutOff("a block of impossible size")
+        taken = self._packed.read(count)
+        if len(taken) < count:
+            raise CutOff("the last block is not whole")
+        return taken
+
+
+class Lz4Blocks(Blocks):
+    """`LZ4BlockOutputStream` of lz4-java."""
+
+    def _block(self) -> bytes | None:
+        while head := self._packed.read(_LZ4.size):
+            if len(head) < _LZ4.size:
+                raise CutOff("the last header is not whole")
+            magic, token, packed, size, _ = _LZ4.unpack(head)
+            if magic != _LZ4_MAGIC or not 0 <= size <= MOST_BLOCK:
+                raise CutOff("not a block of LZ4")
+            if not size:  # the end mark of one stream; an appended one may follow
+                continue
+            body = self._take(packed)
+            return body if token & 0xF0 == _LZ4_RAW else _unpacked(_lz4.decompress, body, uncompressed_size=size)
+        return None
+
+
+class SnappyBlocks(Blocks):
+    """`SnappyOutputStream` of snappy-java: a header of 16 bytes, then sizes and blocks."""
+
+    def _block(self) -> bytes | None:
+        head = self._packed.read(4)
+        if head == _SNAPPY_MAGIC[:4]:  # at the start, and again where a stream was appended
+            self._take(12)
+            head = self._packed.read(4)
+        if not head:
+            return None
+        if len(head) < 4:
+            raise CutOff("the last header is not whole")
+        body = self._take(int.from_bytes(head, "big"))
+        if _unpacked(_snappy.decompress_raw_len, body) > MOST_BLOCK:
+            raise CutOff("a block of impossible size")
+        return _unpacked(_snappy.decompress_raw, body)
+
+
+def _unpacked(unpack: Any, body: bytes, **how: int) -> Any:
+    try:
+        unpacked = unpack(body, **how)
+    except (_Lz4Error, cramjam.DecompressionError, ValueError) as error:
+        raise CutOff(f"a block that can't be unpacked: {error}") from error
+    return unpacked if isinstance(unpacked, int) else bytes(unpacked)

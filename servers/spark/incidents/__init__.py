@@ -1,0 +1,1 @@
+"""Root causes that engineers recorded, found again by signature and words."""

@@ -1,0 +1,63 @@
+"""Where applications and their logs are, and how much one question may cost: the operator's words."""
+
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from platform_core.settings import SecretStr, Settings
+
+SAMPLES = "samples"
+
+
+def _base_url(text: str) -> str:
+    url = urlsplit(text)
+    if text and (url.scheme not in ("http", "https") or not url.hostname or url.query or url.username):
+        raise ValueError("must be http(s)://host:port, with a path at the most")
+    return text.rstrip("/")
+
+
+class SparkSettings(Settings, part="spark"):
+    """`SEEDBED_SPARK_*`."""
+
+    event_logs: str = SAMPLES
+    """Folders of event logs: paths or URLs that fsspec knows, commas between; `samples` are those that come along."""
+    rest: Annotated[str, AfterValidator(_base_url)] = ""
+    """URL of a History Server or of a live driver's page, without /api/v1; none if empty."""
+    rest_token: SecretStr | None = None
+    """Bearer token of this server's own for it: never the token of the person who asks."""
+    logs: str = SAMPLES
+    """Where logs of drivers and executors are: a path or URL with {app_id}, {executor} (an id, or `driver`) and
+    {stream} (stderr, stdout) in it; none if empty."""
+    state: Path | None = None
+    """Folder of digests and root causes; if not set, `spark` in the platform's state folder or the user's cache."""
+    most_log_bytes: Annotated[int, Field(ge=1 << 20)] = 8 << 30
+    """Unpacked bytes of one event log that are read."""
+    most_seconds: Annotated[float, Field(gt=0, le=600)] = 50
+    """Of reading for one question."""
+    workers: Annotated[int, Field(ge=1, le=16)] = 2
+    """Event logs that are read beside each other, each in a process of its own."""
+    visible_seconds: Annotated[float, Field(ge=0)] = 900
+    """How long after its start an application may have no log yet."""
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders as paths and URLs."""
+        named = (part.strip() for part in self.event_logs.split(","))
+        return tuple(f"{_samples()}/events" if name == SAMPLES else name for name in named if name)
+
+    @property
+    def log_template(self) -> str:
+        return f"{_samples()}/logs/{{app_id}}/{{executor}}/{{stream}}" if self.logs == SAMPLES else self.logs
+
+    @property
+    def state_folder(self) -> Path:
+        cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        return self.state or Path(os.environ.get("SEEDBED_PLATFORM_STATE") or f"{cache}/seedbed") / "spark"
+
+
+def _samples() -> str:
+    return str(files("servers.spark") / SAMPLES)

@@ -1,0 +1,1 @@
+"""Where applications come from: folders of event logs, object stores, History Servers and live drivers."""

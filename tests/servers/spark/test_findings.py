@@ -1,0 +1,141 @@
+"""Every finding is proved by a real log, absent from its healthy twin, and blind to names, numbers and pace."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from servers.spark.digest import Digest
+from servers.spark.findings.catalogue import as_text, catalogue, kind_of
+from servers.spark.findings.diagnose import diagnose
+from tests.servers.spark import logs
+from tests.servers.spark.logs import LONG_AGO, named, sample
+
+VERDICTS = {
+    "big_collect": "result_too_big",
+    "bnlj": "nested_loop_join",
+    "cartesian": "cartesian",
+    "driver_dies": "driver_died",
+    "executor_killed": "container_killed",
+    "executor_oom": "out_of_memory_heap",
+    "failed_ansi": "bad_data",
+    "failed_python": "bad_code",
+    "fetch_failure": "fetch_failure",
+    "gc_pressure": "gc_pressure",
+    "healthy": None,
+    "missing_broadcast": "missed_broadcast",
+    "pandas_udf_ok": None,
+    "recompute": "recompute",
+    "skew": "skew",
+    "skew_aqe": "missed_broadcast",
+    "slow_udf": "slow_python_udf",
+    "small_files": "small_files",
+    "spill": "spill",
+    "straggler": "straggler",
+    "straggler_speculated": "straggler",
+    "streaming": "cancelled",
+    "tiny_tasks": "tiny_tasks",
+    "connect": None,
+    # Made after the thresholds were fixed; `good_join` taught us that two rounds of tasks warm an executor up.
+    "cached_report": None,
+    "cancelled_by_user": "cancelled",
+    "dependency": "dependency",
+    "divided_by_zero": "bad_data",
+    "executor_lost": "executor_lost",
+    "good_join": None,
+    "idle_cores": "idle_cores",
+    "many_partitions": "tiny_tasks",
+    "missing_path": "missing_path",
+    "permission": "permission",
+    "preempted": "preempted",
+    "skewed_group": "skew",
+    "slow_host": "straggler",
+    "unknown_key": "bad_code",
+}
+"""Where an engineer should look first in each shipped log; None where there is nothing to find."""
+
+
+def kinds(digest: Digest) -> list[str]:
+    return [finding.id for finding in diagnose(digest, silent_seconds=LONG_AGO).findings]
+
+
+def test_every_shipped_log_has_an_expected_verdict() -> None:
+    assert set(VERDICTS) == set(named())
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_a_shipped_log_gets_its_verdict(name: str) -> None:
+    verdict = diagnose(sample(name), silent_seconds=LONG_AGO).verdict
+    assert (verdict and verdict.id) == VERDICTS[name]
+
+
+@pytest.mark.parametrize("change", [logs.scrambled, logs.renumbered, logs.slower], ids=["names", "ids", "pace"])
+@pytest.mark.parametrize("name", VERDICTS)
+def test_a_verdict_does_not_hang_on_names_ids_or_pace(name: str, change: Callable[[str], str], tmp_path: Path) -> None:
+    verdict = diagnose(logs.changed(name, tmp_path, change), silent_seconds=LONG_AGO).verdict
+    assert (verdict and verdict.id) == VERDICTS[name]
+
+
+@pytest.mark.parametrize("finding", [entry.id for entry in catalogue().values() if entry.proof])
+def test_a_finding_is_proved_by_one_log_and_absent_from_its_twin(finding: str) -> None:
+    entry = catalogue()[finding]
+    assert finding in kinds(sample(entry.proof))
+    assert finding not in kinds(sample(entry.twin))
+
+
+def test_every_finding_but_the_unexplained_has_a_proof() -> None:
+    assert [entry.id for entry in catalogue().values() if not (entry.proof and entry.twin)] == ["unexplained"]
+
+
+def test_every_threshold_says_where_it_comes_from() -> None:
+    thresholds = [t for entry in catalogue().values() for t in entry.thresholds.values()]
+    assert all(re.match(r"(Spark|Dr\. Elephant|DataFlint|kubeflow|ours)", t.source) for t in thresholds)
+    assert all(entry.id in as_text() for entry in catalogue().values())
+
+
+@pytest.mark.parametrize("name", [name for name, verdict in VERDICTS.items() if verdict])
+def test_evidence_exists_in_the_log(name: str) -> None:
+    digest = sample(name)
+    known = {stage.ref for stage in digest.stages} | {f"job:{job.id}" for job in digest.jobs}
+    known |= {f"executor:{one.id}" for one in digest.executors} | {f"sql:{one.id}" for one in digest.executions}
+    for finding in diagnose(digest, silent_seconds=LONG_AGO).findings:
+        assert finding.evidence
+        for one in finding.evidence:
+            kind, _, number = one.partition(":")
+            assert one in known or (kind == "line" and int(number) <= digest.lines) or kind == "task"
+
+
+def test_a_lost_executor_is_an_echo_of_the_full_heap() -> None:
+    first = diagnose(sample("executor_oom"), silent_seconds=LONG_AGO).findings[0]
+    assert first.echoes == ("ExecutorLostFailure x3",)
+
+
+def test_a_log_that_is_still_written_is_running() -> None:
+    diagnosis = diagnose(sample("driver_dies"), silent_seconds=5)
+    assert diagnosis.status == "running"
+    assert "driver_died" not in [finding.id for finding in diagnosis.findings]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (
+            "ExecutorLostFailure : Container killed by YARN for exceeding memory limits. 5.5 GB of 5.5 GB",
+            "container_killed",
+        ),
+        ("ExecutorLostFailure : Container from a bad node. Exit status: 137", "container_killed"),
+        ("ExecutorLostFailure : Executor heartbeat timed out after 130000 ms", "executor_lost"),
+        (
+            "ExceptionFailure org.apache.hadoop.security.AccessControlException: Permission denied: user=etl",
+            "permission",
+        ),
+        ("ExceptionFailure java.lang.ClassNotFoundException: com.shop.Udf", "dependency"),
+        ("ExceptionFailure java.io.FileNotFoundException: File does not exist: hdfs://x/part-0", "missing_path"),
+        ("[NUMERIC_VALUE_OUT_OF_RANGE] ... SQLSTATE: 22003", "bad_data"),
+        ("ExceptionFailure java.lang.NullPointerException: null", "bad_code"),
+        ("something else happened", "unexplained"),
+    ],
+)
+def test_words_of_other_clusters_are_understood(text: str, kind: str) -> None:
+    assert kind_of(text) == kind
