@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
 
-from platform_core.untrusted import Cell, Untrusted, cleaned
+from platform_core.untrusted import Untrusted, cleaned
+from servers.presto.told import MAYBE_NUMBER, OBJECTS, Rows, Told
 
 _QUOTED = re.compile(r'[",\n\r]|^$')
 
@@ -26,23 +28,21 @@ class Column(BaseModel):
     type: Name
 
 
-class DescribedColumn(Column):
-    comment: Untrusted | None = None
-
-
-class Answer(BaseModel):
+class Answer(Told):
     """Rows of a query, each value as the engine wrote it; what has parts is JSON."""
 
-    columns: list[Column]
-    rows: list[list[Cell]]
+    columns: Annotated[list[Column], OBJECTS]
+    rows: Rows
     truncated: bool
-    status: Literal["finished", "running", "cancelled"] = "finished"
+    status: Literal["finished", "running"] = "finished"
     query_id: str
-    cursor: int | None = None
+    cursor: Annotated[int | None, MAYBE_NUMBER] = None
     user: str
     digest: str
     elapsed_ms: int
     bytes_read: int
+    changed: SkipJsonSchema[int | None] = Field(default=None, exclude=True)
+    """Rows that a change has changed."""
     note: str
 
     def as_text(self) -> Iterable[str | Untrusted]:
@@ -52,6 +52,49 @@ class Answer(BaseModel):
         return [f"{self.note}\n", Untrusted("\n".join(lines))]
 
 
+class Ended(Told):
+    """A query that was cancelled, and what it has cost."""
+
+    query_id: str
+    elapsed_ms: int
+    bytes_read: int
+    note: str
+
+    def as_text(self) -> Iterable[str | Untrusted]:
+        return [self.note]
+
+
+class Metrics(Told):
+    """A metric and what it means."""
+
+    about: str
+    columns: Annotated[list[Column], OBJECTS]
+    rows: Rows
+    truncated: bool
+    query_id: str
+    note: str
+
+    def as_text(self) -> Iterable[str | Untrusted]:
+        lines = [csv_line([column.name for column in self.columns]), *map(csv_line, self.rows)]
+        return [f"{self.about} {self.note}\n", Untrusted("\n".join(lines))]
+
+
+class Written(Told):
+    """What a change has done."""
+
+    table: Name
+    status: Literal["finished", "running"]
+    changed: Annotated[int | None, MAYBE_NUMBER]
+    rows_before: Annotated[int | None, MAYBE_NUMBER]
+    rows_after: Annotated[int | None, MAYBE_NUMBER]
+    query_id: str
+    note: str
+
+    def as_text(self) -> Iterable[str | Untrusted]:
+        counts = f" Before: {self.rows_before}, now: {self.rows_after}." if self.rows_after is not None else ""
+        return [f"{self.note}{counts}"]
+
+
 class Scanned(BaseModel):
     table: Name
     rows: float | None
@@ -59,59 +102,19 @@ class Scanned(BaseModel):
     filters: list[Name]
 
 
-class Check(BaseModel):
+class Check(Told):
     """What a statement is and what it would cost."""
 
     kind: Literal["read", "write", "refused"]
     approval_needed: bool
-    tables: list[Scanned] = []
-    columns: list[Name] = []
-    bytes: float | None = None
+    tables: Annotated[list[Scanned], OBJECTS] = Field(default_factory=list[Scanned])
+    columns: list[Name] = Field(default_factory=list[str])
+    bytes: Annotated[float | None, MAYBE_NUMBER] = None
     note: str
 
     def as_text(self) -> Iterable[str | Untrusted]:
         tables = "\n".join(_scanned(table) for table in self.tables)
         return [f"{self.note}\n", Untrusted(tables)] if tables else [self.note]
-
-
-class FoundTable(BaseModel):
-    table: Name
-    columns: Name
-    comment: Untrusted | None = None
-
-
-class FoundSchema(BaseModel):
-    name: Name
-    tables: int
-
-
-class Found(BaseModel):
-    """Tables, or the schemas that hold them."""
-
-    total: int
-    tables: list[FoundTable] = []
-    schemas: list[FoundSchema] = []
-    note: str
-
-    def as_text(self) -> Iterable[str | Untrusted]:
-        schemas = (f"{schema.name}: {counted(schema.tables, 'table')}" for schema in self.schemas)
-        tables = (_line(f"{found.table} ({found.columns})", found.comment) for found in self.tables)
-        return [f"{self.note}\n", Untrusted("\n".join([*schemas, *tables]))] if self.total else [self.note]
-
-
-class Description(BaseModel):
-    """One table."""
-
-    table: Name
-    comment: Untrusted | None = None
-    estimated_rows: int | None = None
-    columns: list[DescribedColumn]
-
-    def as_text(self) -> Iterable[str | Untrusted]:
-        size = "rows unknown" if self.estimated_rows is None else f"about {counted(self.estimated_rows, 'row')}"
-        columns = (_line(f"{column.name} {column.type}", column.comment) for column in self.columns)
-        head = _line(str(self.table), self.comment)
-        return [f"{counted(len(self.columns), 'column')}, {size}\n", Untrusted("\n".join([head, *columns]))]
 
 
 def counted(number: int, thing: str) -> str:
@@ -150,7 +153,3 @@ def _field(value: str | int | float | bool | None) -> str:
             return '"' + value.replace('"', '""') + '"'
         case _:
             return str(value)
-
-
-def _line(text: str, comment: object) -> str:
-    return f"{text} -- {comment}" if comment else text

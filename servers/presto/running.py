@@ -4,7 +4,7 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ import anyio
 
 from platform_core import Invalid, NotFound, Unavailable
 from platform_core.untrusted import CAP, CELL_CAP
-from servers.presto.answers import Answer
+from servers.presto.answers import Answer, Ended
 from servers.presto.asker import Asker
 from servers.presto.engine.cluster import Cluster, Forgotten
 from servers.presto.engine.statement import Statement
@@ -20,8 +20,9 @@ from servers.presto.memory.keeper import Keeper
 from servers.presto.memory.open_queries import OpenQueries, OpenQuery, Place
 from servers.presto.settings import PrestoSettings
 from servers.presto.sheet import Sheet
-from servers.presto.telling import gone, running_on, too_many
+from servers.presto.telling import ended, gone, running_on, too_many
 
+Began = Callable[[str], Awaitable[None]]
 Filled = Literal["finished", "cut", "running"]
 SHORTEST = 2.0
 """Seconds that a question about a query waits at least: the engine holds its answer for one."""
@@ -35,7 +36,16 @@ class Running:
         self._cluster, self._queries, self._keeper, self._caps = cluster, queries, keeper, caps
         self._now: Counter[str] = Counter()
 
-    async def run(self, asker: Asker, text: str, most_rows: int, *, plan: bool = False, writes: bool = False) -> Answer:
+    async def run(
+        self,
+        asker: Asker,
+        text: str,
+        most_rows: int,
+        *,
+        plan: bool = False,
+        writes: bool = False,
+        began: Began | None = None,
+    ) -> Answer:
         """Start a statement and read its first rows, and one more to know that there is one; the rest is cancelled.
 
         What takes longer than a client waits runs on at the engine: then the answer tells how to ask for it.
@@ -43,6 +53,8 @@ class Running:
         sheet = self._sheet(min(most_rows, self._caps.most_rows), cell=CAP if plan else CELL_CAP)
         async with self._a_turn(asker.person), self._cluster.statement(asker) as statement:
             rows = await statement.start(text)
+            if began is not None:
+                await began(statement.query_id)
             how, place = await _fill(statement, sheet, rows, self._caps.handle_seconds, writes=writes)
             answer = _answer(asker, text, statement, sheet, how)
             if how == "running":
@@ -65,7 +77,7 @@ class Running:
                     raise
         raise Unavailable("Somebody else reads this query at the same time: ask again.", retry_after=1)
 
-    async def cancel(self, asker: Asker, query_id: str) -> Answer:
+    async def cancel(self, asker: Asker, query_id: str) -> Ended:
         """End a query that ran on, and tell what it has cost."""
         query = await self._queries.of(asker.person, query_id)
         if query is None:
@@ -79,10 +91,7 @@ class Running:
             except Forgotten:
                 pass
         await self._queries.close(query_id)
-        answer = _answer(asker, "", statement, self._sheet(0), "cut")
-        answer.digest, answer.status, answer.columns = query.digest, "cancelled", []
-        answer.note = f"Query {query_id} is cancelled; it ran {answer.elapsed_ms / 1000:.1f} s."
-        return answer
+        return ended(query_id, statement.progress)
 
     @asynccontextmanager
     async def _a_turn(self, person: str) -> AsyncGenerator[None]:
@@ -170,5 +179,6 @@ def _answer(asker: Asker, text: str, statement: Statement, sheet: Sheet, how: Fi
         digest=hashlib.sha256(text.encode()).hexdigest()[:16],
         elapsed_ms=ran.elapsed_ms,
         bytes_read=ran.bytes_read,
+        changed=statement.changed,
         note=running_on(statement.query_id, ran, len(sheet.rows)) if how == "running" else note,
     )

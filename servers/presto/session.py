@@ -9,7 +9,7 @@ from typing import Annotated
 import anyio
 
 from platform_core import DomainError, Invalid, NotFound, Resolve, Unavailable, the_call
-from servers.presto.answers import Answer, Description
+from servers.presto.answers import Answer, Ended, Written
 from servers.presto.asker import Asker
 from servers.presto.engine import failures
 from servers.presto.engine.cost import Estimate
@@ -17,8 +17,12 @@ from servers.presto.engine.estimating import estimate
 from servers.presto.engine.page import QueryFailed
 from servers.presto.memory.history import NOTHING, Used
 from servers.presto.shared import Shared, shared
+from servers.presto.sql.changing import Change
 from servers.presto.sql.reading import Reading
+from servers.presto.tables.describe import describe
+from servers.presto.tables.shown import Description
 from servers.presto.tables.table import Table, Visible, full_name
+from servers.presto.writing import Plan, planned, written
 
 SUGGESTION_SECONDS = 3.0
 _COLUMN = re.compile(r"Column '(?:[^']*\.)?([^'.]+)' cannot be resolved")
@@ -31,6 +35,7 @@ class Session:
     def __init__(self, shared: Shared, asker: Asker) -> None:
         self.shared, self.asker, self.caps = shared, asker, shared.settings
         self._estimates: dict[str, Estimate] = {}
+        self._plans: dict[str, Plan] = {}
 
     async def visible(self) -> Visible:
         """The tables that the person may see."""
@@ -45,11 +50,11 @@ class Session:
             log.warning("%s", error)
             return NOTHING
 
-    async def describe(self, name: str, sample_rows: int = 0) -> Description:
+    async def describe(self, name: str) -> Description:
         """Columns, size and facts of the table that `name` means."""
         table = full_name(name) or self._the_one(name, await self.visible())
         async with self.asking(name):
-            return await self.shared.catalogue.describe(self.asker, table)
+            return await describe(self.shared.cluster, self.asker, table, self.shared.facts)
 
     async def estimate(self, reading: Reading) -> Estimate:
         """What the statement would read. The engine checks names, types and rights for it, and runs nothing."""
@@ -71,10 +76,20 @@ class Session:
         async with self.asking(seconds=None):
             return await self.shared.running.get(self.asker, query_id, cursor, wait_s)
 
-    async def cancel(self, query_id: str) -> Answer:
+    async def cancel(self, query_id: str) -> Ended:
         """End a query that ran on."""
         async with self.asking():
             return await self.shared.running.cancel(self.asker, query_id)
+
+    async def plan(self, change: Change) -> Plan:
+        """What the change would do; nothing runs."""
+        if change.text not in self._plans:
+            self._plans[change.text] = await planned(self, change)
+        return self._plans[change.text]
+
+    async def write(self, change: Change) -> Written:
+        """Run a change that its person said yes to."""
+        return await written(self, change)
 
     async def _remember(self, reading: Reading, answer: Answer, scanned: Sequence[str]) -> None:
         tables = dict.fromkeys([name for name in reading.tables if full_name(name)] + list(scanned))

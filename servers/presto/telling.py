@@ -1,7 +1,7 @@
 """What people are told about queries that run on."""
 
 from platform_core import Denied, NotFound
-from servers.presto.answers import amount, counted
+from servers.presto.answers import Ended, amount, counted
 from servers.presto.engine.page import Progress
 
 
@@ -16,6 +16,15 @@ def running_on(query_id: str, progress: Progress, rows: int) -> str:
         f"{progress.splits}.{so_far} Ask `get_query` with query_id {query_id}, or end it with `cancel_query`; it is "
         "cancelled when nobody asks."
     )
+
+
+def ended(query_id: str, progress: Progress) -> Ended:
+    """What a cancelled query has cost."""
+    seconds, read = progress.elapsed_ms / 1000, amount(progress.bytes_read)
+    return Ended(
+        query_id=query_id, elapsed_ms=progress.elapsed_ms, bytes_read=progress.bytes_read,
+        note=f"Query {query_id} is cancelled. It ran {seconds:.1f} s and read {read}.",
+    )  # fmt: skip
 
 
 def gone(query_id: str) -> NotFound:

@@ -11,35 +11,13 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
-from platform_core.errors import Invalid
-from servers.presto.sql.lexemes import Lexeme, bare, lexemes, place
+from servers.presto.sql.lexemes import Lexeme
+from servers.presto.sql.parts import TABLE_FUNCTIONS, columns, only_reads, tables
+from servers.presto.sql.refused import Refused
+from servers.presto.sql.text import blank_before, one_statement, pieces_of, words_of
 
-LONGEST = 32_000
-"""Characters. Longer text would hold up everybody while it is read."""
 QUERY_WORDS = ("SELECT", "WITH", "VALUES", "TABLE", "(")
-TABLE_FUNCTIONS = frozenset({"sequence", "exclude_columns"})
-"""The only ones that are known to touch nothing but their arguments."""
-
-_READING = (
-    *(exp.Query, exp.Condition, exp.Values, exp.Table, exp.Subquery, exp.With, exp.CTE, exp.Lateral, exp.Unnest),
-    *(exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered, exp.Distinct, exp.Tuple),
-    *(exp.Limit, exp.LimitOptions, exp.Offset, exp.Fetch, exp.Cube, exp.Rollup, exp.GroupingSets, exp.TableSample),
-    *(exp.Identifier, exp.Star, exp.Var, exp.Alias, exp.Aliases, exp.TableAlias, exp.Lambda, exp.Kwarg, exp.Filter),
-    *(exp.DataType, exp.DataTypeParam, exp.ColumnDef, exp.Interval, exp.IntervalSpan, exp.AtTimeZone, exp.Slice),
-    *(exp.WindowSpec, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls, exp.Version, exp.OverflowTruncateBehavior),
-    *(exp.MatchRecognize, exp.MatchRecognizeMeasure, exp.All, exp.Any, exp.Final),
-    *(exp.JSON, exp.JSONPath, exp.JSONPathPart, exp.JSONKeyValue, exp.JSONColumnDef, exp.JSONSchema, exp.JSONValue),
-    *(exp.JSONExtractQuote, exp.OnCondition, exp.FormatJson),
-)
 _METADATA_WORDS = ("SHOW", "DESCRIBE", "DESC")
-
-
-class Refused(Invalid):
-    """The guard's no; `rule` names the part of it that spoke."""
-
-    def __init__(self, rule: str, message: str) -> None:
-        super().__init__(message)
-        self.rule = rule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,48 +28,29 @@ class Reading:
     """As the person wrote it: it goes to the engine unchanged."""
     tables: tuple[str, ...]
     """The tables that it names, as written."""
+    columns: tuple[str, ...]
     plan_only: bool
     """It is an EXPLAIN: the engine answers with a plan and runs nothing."""
 
 
 def read_only(sql: str) -> Reading:
     """Return `sql` without its closing semicolon, or refuse it with the reason."""
-    pieces = _one_statement(_pieces(sql))
-    words = [piece for piece in pieces if piece.kind not in ("space", "comment")]
+    pieces = one_statement(pieces_of(sql))
+    words = words_of(pieces)
     if not words:
         raise Refused("empty", "There is no statement: send one SELECT.")
     query = _after_explain(words)
     _starts_as_a_query(query[0] if query else words[0])
-    _has_no_prefix(query)
-    _calls_harmless_table_functions(query)
-    tree = _tree(_from(query[0], pieces))
+    harmless(query)
+    tree = query_tree(blank_before(query[0], pieces))
     text = "".join(piece.text for piece in pieces)
-    return Reading(text=text, tables=_tables(tree), plan_only=query is not words)
+    return Reading(text=text, tables=tables(tree), columns=columns(tree), plan_only=query is not words)
 
 
-def _pieces(sql: str) -> list[Lexeme]:
-    if len(sql) > LONGEST:
-        raise Refused("too-long", f"The statement has {len(sql)} characters; at most {LONGEST} are read. Shorten it.")
-    pieces = lexemes(sql)
-    for piece in pieces:
-        if piece.kind == "strange" or (piece.kind in ("string", "name", "comment") and not _encodes(piece.text)):
-            raise Refused("unreadable", f"{place(sql, piece.start)}: {piece.text!a} is unclosed or means nothing here.")
-    return pieces
-
-
-def _encodes(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _one_statement(pieces: list[Lexeme]) -> list[Lexeme]:
-    """Drop one closing semicolon; any other separates statements."""
-    ends = [number for number, piece in enumerate(pieces) if piece.says(";")]
-    if not ends:
-        return pieces
-    last = ends[-1]
-    if len(ends) > 1 or any(piece.kind not in ("space", "comment") for piece in pieces[last + 1 :]):
-        raise Refused("two-statements", "Send one statement at a time: a ';' stands between two.")
-    return pieces[:last]
+def harmless(words: list[Lexeme]) -> None:
+    """Refuse what hides an effect inside a query, wherever it stands."""
+    _has_no_prefix(words)
+    _calls_harmless_table_functions(words)
 
 
 def _after_explain(words: list[Lexeme]) -> list[Lexeme]:
@@ -150,13 +109,18 @@ def _dotted(words: list[Lexeme]) -> list[Lexeme]:
     return name
 
 
-def _from(first: Lexeme, pieces: list[Lexeme]) -> str:
-    """The bare text with everything before `first` blanked, so that places stay true."""
-    text = bare(pieces)
-    return "".join(c if c in "\r\n" else " " for c in text[: first.start]) + text[first.start :]
+def query_tree(text: str) -> exp.Expr:
+    """The tree of a query of which every part reads."""
+    tree = parsed(text)
+    if not isinstance(tree, exp.Query | exp.Values):
+        raise Refused("not-a-query", "This tool only reads: send one SELECT.")
+    for node in tree.walk():
+        only_reads(node)
+    return tree
 
 
-def _tree(text: str) -> exp.Expr:
+def parsed(text: str) -> exp.Expr:
+    """The tree of one statement, or a refusal that tells the place."""
     try:
         [tree] = sqlglot.parse(text, dialect="trino")
     except ParseError as error:
@@ -168,26 +132,6 @@ def _tree(text: str) -> exp.Expr:
         raise Refused("unreadable", "A number, literal or pattern in it is malformed.") from error
     except RecursionError as error:
         raise Refused("unreadable", "It is nested too deeply: use WITH to name the parts.") from error
-    if not isinstance(tree, exp.Query | exp.Values):
+    if tree is None:
         raise Refused("not-a-query", "This tool only reads: send one SELECT.")
-    for node in tree.walk():
-        _reads(node)
     return tree
-
-
-def _reads(node: exp.Expr) -> None:
-    if not isinstance(node, _READING):
-        raise Refused("unknown-part", f"{type(node).__name__} is not among the parts of a query that are allowed.")
-    if isinstance(node, exp.Table) and isinstance(node.this, exp.Func) and not _known_as_a_table(node.this):
-        raise Refused("table-function", "A function stands where a table must; only TABLE(...) and UNNEST(...) may.")
-
-
-def _known_as_a_table(function: exp.Func) -> bool:
-    return isinstance(function, exp.JSONTable) or function.name.upper() == "TABLE"
-
-
-def _tables(tree: exp.Expr) -> tuple[str, ...]:
-    named = {cte.alias for cte in tree.find_all(exp.CTE)}
-    tables = (table for table in tree.find_all(exp.Table, bfs=False) if isinstance(table.this, exp.Identifier))
-    names = (".".join(part.name for part in table.parts) for table in tables)
-    return tuple(dict.fromkeys(name for name in names if name not in named))

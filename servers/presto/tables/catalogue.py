@@ -1,28 +1,24 @@
 """What the engine's catalogs hold, as one person may see it; kept for a short while, each person's apart."""
 
 import logging
-import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
 
 import anyio
 
-from platform_core import Unavailable, Untrusted
-from servers.presto.answers import DescribedColumn, Description
+from platform_core import Unavailable
 from servers.presto.asker import Asker
 from servers.presto.engine.cluster import Cluster
 from servers.presto.engine.page import QueryFailed
+from servers.presto.tables.own import Rows, literal, own_rows
 from servers.presto.tables.table import Table, Visible, quoted
 
 MOST_COLUMNS = 100_000
 """Of one catalog; what has more is searched in part, and said so."""
 CATALOG_SECONDS = 12.0
 CATALOGS_AT_ONCE = 4
-EXTRA_SECONDS = 4.0
-"""For what makes an answer better and may be missing."""
 PEOPLE = 64
 """Whose lists are kept at once."""
 _INTERNAL = ("system", "jmx")
@@ -33,11 +29,6 @@ WHERE table_schema <> 'information_schema' ORDER BY table_schema, table_name, or
 _COMMENTS = """
 SELECT schema_name, table_name, comment FROM system.metadata.table_comments
 WHERE catalog_name = {catalog} AND comment IS NOT NULL"""
-_COMMENT_OF = """
-SELECT comment FROM system.metadata.table_comments
-WHERE catalog_name = {} AND schema_name = {} AND table_name = {}"""
-
-Rows = list[list[Any]]
 log = logging.getLogger(__name__)
 
 
@@ -69,36 +60,8 @@ class Catalogue:
                 kept.until = time.monotonic() + self._keep_seconds
             return kept.visible
 
-    async def describe(self, asker: Asker, table: Table) -> Description:
-        """Columns, comments and size of one table."""
-        columns = await self.rows(asker, f"SHOW COLUMNS FROM {table.quoted}")
-        said = await self._extra(asker, _COMMENT_OF.format(*map(_text, (table.catalog, table.schema, table.name))))
-        stats = await self._extra(asker, f"SHOW STATS FOR {table.quoted}")
-        return Description(
-            table=table.full_name,
-            comment=_comment(said[0][0]) if said else None,
-            estimated_rows=_count(stats[-1][4]) if stats else None,
-            columns=[DescribedColumn(name=row[0], type=row[1], comment=_comment(row[3])) for row in columns],
-        )
-
-    async def _extra(self, asker: Asker, sql: str) -> Rows:
-        """The rows of a statement without which the answer is good, too."""
-        try:
-            with anyio.fail_after(EXTRA_SECONDS):
-                return await self.rows(asker, sql)
-        except (TimeoutError, QueryFailed, Unavailable):
-            return []
-
-    async def rows(self, asker: Asker, sql: str) -> Rows:
-        """All rows of a statement of ours."""
-        try:
-            return await self._cluster.rows(asker, sql)
-        except QueryFailed as failure:
-            failure.place = None  # it would be a place in our text, which nobody wrote
-            raise
-
     async def _read(self, asker: Asker) -> Visible:
-        shown = await self.rows(asker, "SHOW CATALOGS")
+        shown = await own_rows(self._cluster, asker, "SHOW CATALOGS")
         parts: dict[str, _Part] = {name: _Part() for [name] in shown if name not in _INTERNAL}
         turns = anyio.Semaphore(CATALOGS_AT_ONCE)
 
@@ -115,14 +78,16 @@ class Catalogue:
     async def _part(self, asker: Asker, catalog: str) -> "_Part":
         """One catalog. A slow or broken one must not hide the others."""
         columns = _COLUMNS.format(catalog=quoted(catalog), most=MOST_COLUMNS + 1)
-        comments = _COMMENTS.format(catalog=_text(catalog))
+        comments = _COMMENTS.format(catalog=literal(catalog))
         rows: Rows = []
         said: dict[tuple[str, str], str] = {}
         whole = False
         try:
             with anyio.fail_after(CATALOG_SECONDS):
-                rows = await self.rows(asker, columns)
-                said = {(schema, name): comment for schema, name, comment in await self.rows(asker, comments)}
+                rows = await own_rows(self._cluster, asker, columns)
+                said = {
+                    (schema, name): comment for schema, name, comment in await own_rows(self._cluster, asker, comments)
+                }
                 whole = len(rows) <= MOST_COLUMNS
         except (TimeoutError, QueryFailed, Unavailable) as error:
             log.warning("catalog %s was read in part: %s", catalog, type(error).__name__)
@@ -149,18 +114,3 @@ def _tables(catalog: str, rows: Rows, comments: Mapping[tuple[str, str], str]) -
         )
         for (schema, name), group in groupby(rows, key=lambda row: (row[0], row[1]))
     )
-
-
-def _comment(text: str | None) -> Untrusted | None:
-    return Untrusted(text) if text else None
-
-
-def _count(estimate: float | None) -> int | None:
-    """Statistics say NaN or nothing where they know nothing."""
-    count = float("nan" if estimate is None else estimate)
-    return round(count) if math.isfinite(count) else None
-
-
-def _text(value: str) -> str:
-    """`value` as a string literal."""
-    return "'" + value.replace("'", "''") + "'"

@@ -58,14 +58,11 @@ class Visible:
         kept = (t for t in self.tables if wanted in ("", t.catalog.lower(), t.schema.lower(), t.place.lower()))
         return Visible(tables=tuple(kept), unread=self.unread)
 
-    def matching(self, words: str) -> list[Table]:
-        """The tables that answer to one of `words` at least, best first."""
+    def matching(self, words: str) -> list[tuple[tuple[int, int], Table]]:
+        """The tables that answer to one of `words` at least: to how many, how well, and which it is."""
         asked = [_stem(word) for word in _WORD.findall(words.lower())]
         scored = ((_score(table, asked), table) for table in self.tables)
-        best = sorted(
-            (pair for pair in scored if pair[0] > (0, 0)), key=lambda pair: (pair[0], -len(pair[1].full_name))
-        )
-        return [table for _, table in reversed(best)]
+        return [pair for pair in scored if pair[0] > (0, 0)]
 
     def named(self, name: str) -> list[Table]:
         """The tables that `name` may mean: a full name, or its last one or two parts."""

@@ -14,8 +14,11 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
+from platform_core.approval.desk import Desk
+from platform_core.testing import desk_in
 from servers.presto.asker import Asker
 from servers.presto.engine.cluster import Cluster
+from servers.presto.server import server
 from servers.presto.session import Session
 from servers.presto.settings import PrestoSettings
 from servers.presto.shared import Shared, shared
@@ -108,6 +111,12 @@ async def history(coordinator_url: str, monkeypatch: pytest.MonkeyPatch, tmp_pat
     yield History(coordinator_url)
     await shared().close()
     shared.cache_clear()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """Where people are asked."""
+    return desk_in(tmp_path / "desk", server)
 
 
 @pytest.fixture

@@ -1,20 +1,19 @@
 """The tools as people meet them: through the real client, on a real engine, in both protocol eras."""
 
 import json
-from typing import Any, Literal, cast
+from dataclasses import replace
 from uuid import uuid4
 
 import anyio
 import pytest
-from mcp import Client
-from mcp.types import TextContent
 
-from platform_core.testing import connect_as
+from platform_core.approval.desk import Desk
+from platform_core.testing import PEOPLE, connect_as
 from servers.presto.server import server
 from tests.servers.presto.conftest import History
+from tests.servers.presto.visits import Era, call, outcome
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ["auto", "legacy"])]
-Era = Literal["auto", "legacy"]
 
 REVENUE = """
 SELECT n.name AS nation, sum(l.extendedprice * (1 - l.discount)) AS revenue
@@ -34,22 +33,8 @@ def once() -> str:
     return uuid4().hex
 
 
-async def call(client: Client, tool: str, **arguments: Any) -> tuple[str, dict[str, Any]]:
-    """The text for the model and the fields for programs of an answer that is no error."""
-    text, fields, error = await outcome(client, tool, **arguments)
-    assert not error, text
-    return text, fields
-
-
-async def outcome(client: Client, tool: str, **arguments: Any) -> tuple[str, dict[str, Any], bool]:
-    result = await client.call_tool(tool, arguments)
-    [content] = result.content
-    assert isinstance(content, TextContent)
-    return content.text, cast("dict[str, Any]", result.structured_content), result.is_error
-
-
-async def test_a_data_engineer_finds_describes_and_queries(history: History, era: Era) -> None:
-    async with connect_as(server, "ana", era=era) as presto:
+async def test_a_data_engineer_finds_describes_and_queries(history: History, era: Era, desk: Desk) -> None:
+    async with connect_as(server, "ana", era=era, desk=desk) as presto:
         _, found = await call(presto, "find_tables", words="lines of an order, extended price", within="tpch.tiny")
         assert found["tables"][0]["table"] == "tpch.tiny.lineitem"
         text, described = await call(presto, "describe_table", table="tiny.lineitem")
@@ -62,8 +47,8 @@ async def test_a_data_engineer_finds_describes_and_queries(history: History, era
     assert "nation,revenue\n" in text
 
 
-async def test_the_schemas_are_listed_and_then_their_tables(history: History, era: Era) -> None:
-    async with connect_as(server, "bo", era=era) as presto:
+async def test_the_schemas_are_listed_and_then_their_tables(history: History, era: Era, desk: Desk) -> None:
+    async with connect_as(server, "bo", era=era, desk=desk) as presto:
         _, places = await call(presto, "find_tables")
         assert {"name": "tpch.tiny", "tables": 8} in places["schemas"]
         text, listed = await call(presto, "find_tables", within="tpch.tiny")
@@ -71,8 +56,10 @@ async def test_the_schemas_are_listed_and_then_their_tables(history: History, er
     assert "⟦tpch.tiny.customer (custkey name" in text
 
 
-async def test_what_people_wrote_about_a_table_is_found_and_stands_between_fences(history: History, era: Era) -> None:
-    async with connect_as(server, "bo", era=era) as presto:
+async def test_what_people_wrote_about_a_table_is_found_and_stands_between_fences(
+    history: History, era: Era, desk: Desk
+) -> None:
+    async with connect_as(server, "bo", era=era, desk=desk) as presto:
         _, found = await call(presto, "find_tables", words="revenue")
         _, described = await call(presto, "describe_table", table=found["tables"][0]["table"])
     for comment in (found["tables"][0]["comment"], described["comment"], described["columns"][0]["comment"]):
@@ -80,9 +67,9 @@ async def test_what_people_wrote_about_a_table_is_found_and_stands_between_fence
         assert comment.endswith("⟧")
 
 
-async def test_the_engine_sees_the_person(history: History, era: Era, once: str) -> None:
+async def test_the_engine_sees_the_person(history: History, era: Era, once: str, desk: Desk) -> None:
     mark = f"SELECT 'seen by the engine, {once}'"
-    async with connect_as(server, "ada", era=era) as presto:
+    async with connect_as(server, "ada", era=era, desk=desk) as presto:
         _, answer = await call(presto, "run_query", sql=mark)
     checked, ran = history.of(mark)
     assert ran.query_id == answer["query_id"]
@@ -90,13 +77,13 @@ async def test_the_engine_sees_the_person(history: History, era: Era, once: str)
 
 
 async def test_a_person_on_the_browse_list_lists_and_calls_browsing_alone(
-    history: History, era: Era, once: str
+    history: History, era: Era, once: str, desk: Desk
 ) -> None:
     mark = f"SELECT 'not for bo, {once}'"
-    async with connect_as(server, "bo", era=era) as presto:
+    async with connect_as(server, "bo", era=era, desk=desk) as presto:
         tools = await presto.list_tools()
         text, refusal, error = await outcome(presto, "run_query", sql=mark)
-    assert {tool.name for tool in tools.tools} == {"find_tables", "describe_table"}
+    assert {tool.name for tool in tools.tools} == {"find_tables", "describe_table", "check_query"}
     assert error
     assert refusal["code"] == "authorization_denied"
     assert "#ask-presto" in text
@@ -104,9 +91,9 @@ async def test_a_person_on_the_browse_list_lists_and_calls_browsing_alone(
 
 
 async def test_a_hundred_rows_come_unless_asked_and_the_rest_is_cancelled(
-    history: History, era: Era, once: str
+    history: History, era: Era, once: str, desk: Desk
 ) -> None:
-    async with connect_as(server, "ana", era=era) as presto:
+    async with connect_as(server, "ana", era=era, desk=desk) as presto:
         text, answer = await call(presto, "run_query", sql=f"{LINES} -- cut {once}")
         assert len(answer["rows"]) == 100
         assert answer["truncated"]
@@ -118,8 +105,10 @@ async def test_a_hundred_rows_come_unless_asked_and_the_rest_is_cancelled(
 
 
 @pytest.mark.parametrize("rows", [0, -1, 1001, 10**30])
-async def test_a_caller_cannot_ask_for_no_rows_or_more_than_the_cap(history: History, era: Era, rows: int) -> None:
-    async with connect_as(server, "ana", era=era) as presto:
+async def test_a_caller_cannot_ask_for_no_rows_or_more_than_the_cap(
+    history: History, era: Era, rows: int, desk: Desk
+) -> None:
+    async with connect_as(server, "ana", era=era, desk=desk) as presto:
         text, fields, error = await outcome(presto, "run_query", sql="SELECT 1", max_rows=rows)
     assert error
     assert fields["code"] == "invalid"
@@ -127,10 +116,10 @@ async def test_a_caller_cannot_ask_for_no_rows_or_more_than_the_cap(history: His
 
 
 async def test_a_missing_column_brings_the_planners_message_and_never_runs(
-    history: History, era: Era, once: str
+    history: History, era: Era, once: str, desk: Desk
 ) -> None:
     mark = f"SELECT 1,\n  n.nme -- {once}\nFROM tpch.tiny.nation AS n"
-    async with connect_as(server, "ana", era=era) as presto:
+    async with connect_as(server, "ana", era=era, desk=desk) as presto:
         text, fields, error = await outcome(presto, "run_query", sql=mark)
     assert error
     assert "line 2, column 3" in text
@@ -141,8 +130,8 @@ async def test_a_missing_column_brings_the_planners_message_and_never_runs(
     assert checked.text.startswith("EXPLAIN")
 
 
-async def test_a_misspelt_table_brings_the_names_that_look_like_it(history: History, era: Era) -> None:
-    async with connect_as(server, "ana", era=era) as presto:
+async def test_a_misspelt_table_brings_the_names_that_look_like_it(history: History, era: Era, desk: Desk) -> None:
+    async with connect_as(server, "ana", era=era, desk=desk) as presto:
         text, _, _ = await outcome(presto, "run_query", sql="SELECT * FROM tpch.tiny.natoin")
         assert "Did you mean tpch.tiny.nation" in text
         text, fields, _ = await outcome(presto, "describe_table", table="tpch.tiny.natoin")
@@ -160,8 +149,10 @@ async def test_a_misspelt_table_brings_the_names_that_look_like_it(history: Hist
         "WITH SESSION query_max_run_time = '9h' SELECT 1",
     ],
 )
-async def test_what_may_do_more_than_read_never_reaches_the_engine(history: History, era: Era, sql: str) -> None:
-    async with connect_as(server, "ana", era=era) as presto:
+async def test_what_may_do_more_than_read_never_reaches_the_engine(
+    history: History, era: Era, sql: str, desk: Desk
+) -> None:
+    async with connect_as(server, "ana", era=era, desk=desk) as presto:
         text, fields, error = await outcome(presto, "run_query", sql=sql)
     assert error
     assert fields["code"] == "invalid"
@@ -169,9 +160,9 @@ async def test_what_may_do_more_than_read_never_reaches_the_engine(history: Hist
     assert history.of(sql) == []
 
 
-async def test_who_leaves_takes_the_query_along(history: History, era: Era, once: str) -> None:
+async def test_who_leaves_takes_the_query_along(history: History, era: Era, once: str, desk: Desk) -> None:
     mark = f"{ENDLESS} -- {once}"
-    async with connect_as(server, "ana", era=era) as presto, anyio.create_task_group() as group:
+    async with connect_as(server, "ana", era=era, desk=desk) as presto, anyio.create_task_group() as group:
         group.start_soon(presto.call_tool, "run_query", {"sql": mark})
         await anyio.to_thread.run_sync(history.until, mark, "RUNNING")
         group.cancel_scope.cancel()
@@ -179,12 +170,13 @@ async def test_who_leaves_takes_the_query_along(history: History, era: Era, once
     assert ended[-1].error == "USER_CANCELED"
 
 
-async def test_the_list_of_tools_stays_small_and_tells_the_truth(era: Era) -> None:
-    async with connect_as(server, "ana", era=era) as presto:
+async def test_the_list_of_tools_stays_small_and_tells_the_truth(era: Era, desk: Desk) -> None:
+    everything = replace(PEOPLE["ana"].calling_from(), business_groups=frozenset({"ads", "data-platform"}))
+    async with connect_as(server, everything, era=era, desk=desk) as presto:
         tools = (await presto.list_tools()).tools
     listed = json.dumps([tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools])
+    assert len(tools) == 8
     assert len(listed) / 4 < 2_500
-    for tool in tools:
-        assert tool.annotations is not None
-        assert tool.annotations.read_only_hint
-        assert not tool.annotations.destructive_hint
+    changing = {tool.name for tool in tools if tool.annotations and tool.annotations.destructive_hint}
+    assert changing == {"write_table"}
+    assert all(tool.annotations and tool.annotations.read_only_hint for tool in tools if tool.name not in changing)

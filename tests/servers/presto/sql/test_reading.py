@@ -10,7 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from servers.presto.sql.lexemes import lexemes
-from servers.presto.sql.reading import LONGEST, Refused, read_only
+from servers.presto.sql.reading import read_only
+from servers.presto.sql.refused import Refused
+from servers.presto.sql.text import LONGEST
 
 _CORPUS = yaml.safe_load(Path(__file__).with_name("statements.yaml").read_text("utf-8"))
 READS: list[str] = _CORPUS["reads"]

@@ -1,0 +1,1 @@
+"""Named metrics: reviewed SQL with parameters, never free text."""
