@@ -1,7 +1,8 @@
-"""The two codecs of Spark's that no library reads as a stream: blocks with a header of their own."""
+"""Packings that no library reads as a stream up to a cut: Spark's own LZ4 and Snappy blocks, and gzip."""
 
 import io
 import struct
+import zlib
 from typing import Any, BinaryIO
 
 import cramjam
@@ -11,6 +12,8 @@ MOST_BLOCK = 32 << 20
 """Bytes of one block, packed or unpacked; Spark writes 32 KB."""
 _LZ4 = struct.Struct("<8sBiiI")
 _LZ4_MAGIC, _LZ4_RAW, _LZ4_PACKED = b"LZ4Block", 0x10, 0x20
+_GZIP = 16 + zlib.MAX_WBITS
+_CHUNK = 1 << 16
 _SNAPPY_MAGIC = b"\x82SNAPPY\x00"
 _lz4: Any = lz4.block
 _snappy: Any = cramjam.snappy
@@ -85,6 +88,37 @@ class SnappyBlocks(Blocks):
         if _unpacked(_snappy.decompress_raw_len, body) > MOST_BLOCK:
             raise CutOff("a block of impossible size")
         return _unpacked(_snappy.decompress_raw, body)
+
+
+class GzipChunks(Blocks):
+    """Gzip, member after member; the standard library's own reader gives nothing of a member that is cut."""
+
+    def __init__(self, packed: BinaryIO) -> None:
+        super().__init__(packed)
+        self._member: Any = None
+
+    def _block(self) -> bytes | None:
+        while data := self._next():
+            if self._member is None:
+                self._member = zlib.decompressobj(_GZIP)
+            try:
+                plain = self._member.decompress(data, _CHUNK)
+            except zlib.error as error:
+                raise CutOff(f"not gzip: {error}") from error
+            if plain:
+                return plain
+        if self._member is not None:
+            raise CutOff("the last member is not whole")
+        return None
+
+    def _next(self) -> bytes:
+        """Packed bytes that wait: those not yet taken in, those of the next member, or fresh ones."""
+        waiting = b""
+        if self._member is not None and self._member.eof:
+            waiting, self._member = self._member.unused_data, None
+        elif self._member is not None:
+            waiting = self._member.unconsumed_tail
+        return waiting or self._packed.read(_CHUNK)
 
 
 def _unpacked(unpack: Any, body: bytes, **how: int) -> Any:

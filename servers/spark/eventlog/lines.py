@@ -1,15 +1,13 @@
 """Lines out of an event log, whatever packed it: never more than one at a time, never longer than a bound."""
 
-import gzip
 import io
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import zstandard
 
-from servers.spark.eventlog.blocks import CutOff, Lz4Blocks, SnappyBlocks
+from servers.spark.eventlog.blocks import CutOff, GzipChunks, Lz4Blocks, SnappyBlocks
 
 MOST_LINE = 16 << 20
 """Bytes of one line that are kept; a longer one is passed over and counted."""
@@ -52,8 +50,8 @@ def lines(packed: BinaryIO, name: str, reading: Reading, *, most_bytes: int) -> 
                 if reading.bytes > most_bytes:
                     reading.capped = True
                     return
-    except (CutOff, zstandard.ZstdError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        reading.cut = f"the packed bytes end in the middle ({type(error).__name__})"
+    except (CutOff, zstandard.ZstdError) as error:
+        reading.cut = f"the packed bytes end in the middle ({error})"
 
 
 def unpacked(packed: BinaryIO, name: str) -> io.BufferedReader:
@@ -68,7 +66,7 @@ def unpacked(packed: BinaryIO, name: str) -> io.BufferedReader:
         case "snappy":
             plain = SnappyBlocks(packed)
         case "gz" | "gzip":
-            plain = gzip.GzipFile(fileobj=packed)
+            plain = GzipChunks(packed)
         case _:
             pass
     return io.BufferedReader(plain, _CHUNK)

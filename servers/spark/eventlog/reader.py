@@ -64,7 +64,8 @@ class Reader:
         """Take in lines, in the order of the log."""
         handlers, reading, start = self._handlers, self.reading, len(_START)
         for line in lines:
-            name = line[start : line.find(b'"', start)] if line.startswith(_START) else _name(line)
+            end = line.find(b'"', start)
+            name = line[start:end] if end > 0 and line.startswith(_START) else _name(line)
             known = handlers.get(name)
             if known is None:
                 if not name:

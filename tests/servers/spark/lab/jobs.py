@@ -201,6 +201,40 @@ def cached_report(spark: Any) -> None:
 
 
 @job()
+def null_key(spark: Any) -> None:
+    """The job's own code meets a value that is not there."""
+
+    def width(value: int) -> int:
+        return len("x" * value if value % 97 else None)  # type: ignore[arg-type]
+
+    run(spark.range(0, 5_000, numPartitions=4).select(F.udf(width, "int")("id")))
+
+
+@job({**NO_AQE, "spark.sql.shuffle.partitions": "1"})
+def one_reducer(spark: Any) -> None:
+    """One task sorts everything, and spills."""
+    run(
+        spark.range(0, 5_000_000, numPartitions=4)
+        .select(F.sha2(F.col("id").cast("string"), 256).alias("h"))
+        .orderBy("h")
+    )
+
+
+@job()
+def unequal_dates(spark: Any) -> None:
+    """A join on a range of dates."""
+    days = spark.range(0, 150_000, numPartitions=4).select(F.col("id").alias("day"))
+    prices = spark.range(0, 400).select((F.col("id") * 300).alias("start"), (F.col("id") * 300 + 300).alias("stop"))
+    days.join(prices, (F.col("day") >= F.col("start")) & (F.col("day") < F.col("stop"))).count()
+
+
+@job()
+def quiet_report(spark: Any) -> None:
+    """A plain aggregate: nothing is wrong with it."""
+    run(spark.range(0, 3_000_000, numPartitions=6).groupBy((F.col("id") % 20).alias("k")).agg(F.sum("id")))
+
+
+@job()
 def good_join(spark: Any) -> None:
     """A join with a broadcast side, as it should be."""
     big = spark.range(0, 2_000_000, numPartitions=8).select((F.col("id") % 50).alias("k"), F.col("id").alias("v"))
@@ -214,10 +248,12 @@ def main() -> None:
     words.add_argument("name", choices=sorted(JOBS))
     words.add_argument("--master", default="local[2]")
     words.add_argument("--events", required=True)
+    words.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE")
     asked = words.parse_args()
     function, settings = JOBS[asked.name]
     builder = sql.SparkSession.builder.master(asked.master).appName(f"lab-{asked.name}")
-    for key, value in {**BASE, **settings, "spark.eventLog.dir": asked.events}.items():
+    own = dict(pair.split("=", 1) for pair in asked.set)
+    for key, value in {**BASE, **settings, "spark.eventLog.dir": asked.events, **own}.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     try:
