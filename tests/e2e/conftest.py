@@ -15,8 +15,10 @@ from tests.e2e.mesh import surface
 from tests.e2e.remembered import Remembered
 from tests.e2e.stack import Stack
 
-EXPERIMENTS = {"SEEDBED_LOCAL_EXPERIMENTS": json.dumps({"kiosk": "tests.servers.kiosk"})}
-"""What the ads engineers try out in `dev`."""
+EXPERIMENTS = {
+    "SEEDBED_LOCAL_EXPERIMENTS": json.dumps({"kiosk": "tests.servers.kiosk", "garden": "tests.servers.garden"})
+}
+"""What the ads engineers and the data engineers try out in `dev`."""
 
 
 @pytest.fixture(scope="session")

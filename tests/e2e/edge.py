@@ -140,15 +140,18 @@ class Edge:
 
     @asynccontextmanager
     async def connect(
-        self, who: str, server: str = "presto", *, era: Era = "auto", trace: str = ""
+        self, who: str, server: str = "presto", *, era: Era = "auto", trace: str = "", **more: Any
     ) -> AsyncGenerator[Client]:
-        """The real client, as a person, with our own bearer token; `trace` is that of all its requests."""
+        """The real client, as a person, with our own bearer token; `trace` is that of all its requests.
+
+        More keywords go to `mcp.Client`, as `elicitation_callback`.
+        """
         headers = dict([self.bearer(who)])
         if trace:
             headers["traceparent"] = f"00-{trace}-{secrets.token_hex(8)}-01"
         async with (
             httpx2.AsyncClient(headers=headers, timeout=PATIENCE, verify=self._tls, trust_env=False) as http,
-            Client(streamable_http_client(f"{self.base}/mcp/{server}", http_client=http), mode=era) as client,
+            Client(streamable_http_client(f"{self.base}/mcp/{server}", http_client=http), mode=era, **more) as client,
         ):
             yield client
 

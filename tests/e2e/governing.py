@@ -55,9 +55,9 @@ class Desk:
         before = json.loads(self.in_force(server).payload)
         return PolicyArtefact.model_validate(before | {"version": before["version"] + 1} | changes)
 
-    def forged(self, server: str, /, **changes: Any) -> SignedArtefact:
-        """The same, signed by somebody who stole the signer's key and asks nobody."""
-        key = self._home.keys.signing
+    def forged(self, server: str, /, *, by: str = "", **changes: Any) -> SignedArtefact:
+        """The same, signed by somebody who stole a key, the signer's if no other is named, and asks nobody."""
+        key = by or self._home.keys.signing
         return sign(self.artefact(server, **changes), key=key, private=stolen(self._home, key))
 
     def hand_in(self, signed: SignedArtefact) -> httpx2.Response:

@@ -66,7 +66,8 @@ def test_claude_code_lists_and_calls_as_the_person_at_the_terminal(
     with thinking(model) as url:
         answer = ask(claude, stack, "ada", url, tmp_path)
     presto = {name.removeprefix("mcp__presto__") for name in model.offered if name.startswith("mcp__presto__")}
-    assert presto == {"find_tables", "describe_table", "run_query"}
+    querying = {"run_query", "get_query", "cancel_query", "get_revenue_metrics"}
+    assert presto == {"find_tables", "describe_table", "check_query"} | querying
     assert "GERMANY" in answer
     asked = remembered.rows("SELECT * FROM invocations WHERE user = 'ada' AND tool = 'run_query' ORDER BY id")
     assert json.loads(asked[-1]["arguments"])["sql"] == SQL
@@ -81,5 +82,5 @@ def test_claude_code_is_shown_what_the_person_may_call_and_nothing_else(
     with thinking(model) as url:
         answer = ask(claude, stack, "bo", url, tmp_path)
     presto = {name.removeprefix("mcp__presto__") for name in model.offered if name.startswith("mcp__presto__")}
-    assert presto == {"find_tables", "describe_table"}
+    assert presto == {"find_tables", "describe_table", "check_query"}
     assert "GERMANY" not in answer

@@ -9,7 +9,8 @@ from tests.e2e.engine import Engine
 from tests.e2e.stack import Stack
 from tests.gateway.wire import CURRENT, PREVIOUS, message
 
-BROWSING = ["find_tables", "describe_table"]
+BROWSING = ["find_tables", "describe_table", "check_query"]
+QUERYING = [*BROWSING, "run_query", "get_query", "cancel_query"]
 both_eras = pytest.mark.parametrize("era", ERAS)
 both_wires = pytest.mark.parametrize("era", [CURRENT, PREVIOUS])
 
@@ -19,7 +20,7 @@ async def test_an_engineer_asks_for_revenue_by_nation_and_gets_the_engines_rows(
     edge: Edge, engine: Engine, era: Era
 ) -> None:
     async with edge.connect("ana", era=era) as presto:
-        assert [tool.name for tool in (await presto.list_tools()).tools] == [*BROWSING, "run_query"]
+        assert [tool.name for tool in (await presto.list_tools()).tools] == QUERYING
         answer = await presto.call_tool("run_query", {"sql": REVENUE})
     expected = engine.rows(REVENUE)
     assert not answer.is_error

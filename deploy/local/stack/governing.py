@@ -47,13 +47,12 @@ class Office:
 
     def put(self, wanted: Wanted, *, again: bool, tell: Tell) -> bool:
         """Have the wanted policy in force; returns whether there is one."""
-        served, kept = wanted.served, self._kept(wanted.served)
-        if not again and (ended := wanted.ended(kept and opened(kept), now=now())):
+        served, last = wanted.served, self._last(wanted.served)
+        if last and not again and (ended := wanted.ended(opened(last), now=now())):
             tell(f"{served.name}: the experiment ended on {ended}; `seedbed up --again {served.name}` starts a new one")
             return False
-        self._register(wanted)
-        found = self.in_force(served.environment).get(served.name)
-        signed = self._wanted(wanted, found or kept, above=_version(found, kept), again=again)
+        self._register(wanted)  # one that was withdrawn comes back with its last policy
+        signed = self._wanted(wanted, self._last(served), again=again)
         self.hand_in(signed)
         self._keep(served, signed)
         artefact = opened(signed)
@@ -79,13 +78,14 @@ class Office:
         """Have a signed policy in force."""
         _good(self._registry.put("/api/policies", content=signed.model_dump_json(), headers=JSON), "registry")
 
-    def _wanted(self, wanted: Wanted, before: SignedArtefact | None, *, above: int, again: bool) -> SignedArtefact:
+    def _wanted(self, wanted: Wanted, last: SignedArtefact | None, *, again: bool) -> SignedArtefact:
         """What is in force already, where that is still good and signed by the key of today."""
-        known, moment = opened(before) if before else None, now()
-        artefact = wanted.artefact(None if again else known, version=above + 1, now=moment)
-        if before is None or known is None or again or before.key != self._home.keys.signing:
-            return self.sign(artefact)
-        return before if wanted.still_good(known, artefact, now=moment) else self.sign(artefact)
+        if last is None:
+            return self.sign(wanted.artefact(None, version=1, now=now()))
+        before, moment = opened(last), now()
+        artefact = wanted.artefact(None if again else before, version=before.version + 1, now=moment)
+        current = last.key == self._home.keys.signing and wanted.still_good(before, artefact, now=moment)
+        return last if current and not again else self.sign(artefact)
 
     def _register(self, wanted: Wanted) -> None:
         path = f"/api/servers/{wanted.served.name}?environment={wanted.served.environment}"
@@ -101,10 +101,12 @@ class Office:
                     return
                 yield said
 
-    def _kept(self, served: Served) -> SignedArtefact | None:
-        """What was signed last, for a registry that has lost its memory: followers have not lost theirs."""
+    def _last(self, served: Served) -> SignedArtefact | None:
+        """The highest version there was: the registry may have lost its memory, while followers keep theirs."""
         file = self._file(served)
-        return SignedArtefact.model_validate_json(file.read_bytes()) if file.exists() else None
+        kept = SignedArtefact.model_validate_json(file.read_bytes()) if file.exists() else None
+        known = [each for each in (self.in_force(served.environment).get(served.name), kept) if each]
+        return max(known, key=lambda each: opened(each).version, default=None)
 
     def _keep(self, served: Served, signed: SignedArtefact) -> None:
         file = self._file(served)
@@ -118,10 +120,6 @@ class Office:
 def opened(signed: SignedArtefact) -> PolicyArtefact:
     """The policy inside; whether to obey it is for those who pin keys."""
     return PolicyArtefact.model_validate_json(signed.payload)
-
-
-def _version(*known: SignedArtefact | None) -> int:
-    return max((opened(signed).version for signed in known if signed), default=0)
 
 
 def _good(answer: httpx2.Response, who: str) -> bytes:

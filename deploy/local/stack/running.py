@@ -20,7 +20,7 @@ FIRST = ("identity", "engine", "mesh", "signer")
 LAST = ("gateway", "envoy")
 """The way in: started with the servers, and stopped before them."""
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def up(home: Home, again: Collection[str] = ()) -> None:

@@ -4,8 +4,11 @@ import json
 
 import pytest
 
-from deploy.local.stack.servers import Served, served
+from deploy.local.stack.servers import Served, installed_servers, served, written
 from platform_core.errors import WiringError
+
+
+LIVE = dict.fromkeys(written(), "production")
 
 
 def places() -> dict[str, str]:
@@ -14,17 +17,18 @@ def places() -> dict[str, str]:
 
 def test_a_server_with_a_written_decision_is_live_in_production_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SEEDBED_LOCAL_EXPERIMENTS", raising=False)
-    assert places() == {"presto": "production", "seed": "production"}
+    assert set(written()) == set(installed_servers()), "every installed server of this repository is live"
+    assert places() == LIVE
 
 
 def test_a_named_module_is_an_experiment_in_dev(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEEDBED_LOCAL_EXPERIMENTS", json.dumps({"garden": "tests.servers.garden"}))
-    assert places() == {"presto": "production", "seed": "production", "garden.dev": "dev"}
+    assert places() == LIVE | {"garden.dev": "dev"}
 
 
 def test_the_next_version_of_a_live_server_is_tried_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEEDBED_LOCAL_EXPERIMENTS", json.dumps({"seed": "deploy.seed"}))
-    assert places() == {"presto": "production", "seed": "production", "seed.dev": "dev"}
+    assert places() == LIVE | {"seed.dev": "dev"}
 
 
 @pytest.mark.parametrize("named", ['{"Garden": "tests.servers.garden"}', '{"garden": "rm -rf"}', '["garden"]'])
