@@ -37,15 +37,22 @@ _names = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3)
 _some = st.frozensets(st.sampled_from(NAMES))
 
 TERMS: st.SearchStrategy[Term] = st.recursive(st.builds(_fact, st.sampled_from(WORDS), _names), _nested, max_leaves=8)
+ENDS = (*[5000.0] * 9, 1000.5, 1000.0, 999.0)
+"""Moments around the one at which properties ask, 1000; most of them later, or nobody would ever be let in."""
+SERVICES = tuple(f"spiffe://seedbed.internal/production/service/{name}" for name in NAMES)
+
 PEOPLE_OF_ALL_KINDS = st.builds(
     Principal,
-    subject=st.just("somebody"),
+    subject=st.sampled_from(["somebody", "somebody", "somebody", *NAMES]),
     client=st.sampled_from([*CLIENTS, "stranger"]),
-    surface=st.sampled_from([*NAMES, ""]),
+    surface=st.sampled_from([*NAMES * 4, "probe", "service", ""]),
     channel=st.sampled_from([*NAMES, None]),
+    workload=st.sampled_from([*SERVICES, None]),
     groups=_some,
     business_groups=_some,
     roles=_some,
-    employment=st.sampled_from([*NAMES, ""]),
-    expires_at=st.sampled_from([0.0, 999.0, 1000.0, 1000.5, 5000.0]),
+    employment=st.sampled_from([*NAMES, "", "service"]),
+    expires_at=st.sampled_from(ENDS),
 )
+CALLERS = st.one_of(PEOPLE_OF_ALL_KINDS, PEOPLE_OF_ALL_KINDS, st.builds(Principal.service, st.sampled_from(SERVICES)))
+"""People, and services beside them."""
