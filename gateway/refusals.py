@@ -4,22 +4,28 @@ import asyncio
 import logging
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
+from typing import Annotated
 
 import httpx2
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ValidationError
 
 from gateway.compile.answers import ANSWERS
 from gateway.compile.door import Door
 from gateway.compile.replies import fixed
+from platform_core.auth.clients import Environment
 
 EVERY = 0.5
 """Seconds between two looks; Envoy itself writes its log twice a second."""
 LOOK_BACK = 1024 * 1024
 """Bytes of the log that are read again after a start. The registry takes each refusal once."""
 AT_ONCE = 256 * 1024
-"""Bytes that are read, and so refusals that are posted, in one go."""
+"""Bytes that are read in one go."""
+BATCH = 200
+"""Refusals that the registry takes in one go."""
+LONGEST_TEXT = 2_000
 PENDING = 5_000
 """Refusals that wait while the registry is down; older ones are given up."""
 
@@ -29,16 +35,16 @@ log = logging.getLogger(__name__)
 class Line(BaseModel):
     """One line of the access log; what Envoy had no value for is not in it."""
 
-    ts: str
+    ts: AwareDatetime
     listener: str
     request_id: str
     status: int
     details: str = ""
-    trace_id: str = ""
-    user: str = ""
-    workload: str = ""
+    trace_id: str | None = None
+    user: str | None = None
+    workload: str | None = None
     server: str = ""
-    tool: str = ""
+    tool: str | None = None
     rule: str = ""
     how_to_ask: str = ""
     suspended: str = ""
@@ -46,40 +52,49 @@ class Line(BaseModel):
     host: str = ""
 
 
+Words = Annotated[str, AfterValidator(lambda text: text[:LONGEST_TEXT])]
+
+
 class Refusal(BaseModel):
     """One request that Envoy refused, and what it told the caller."""
 
     id: str
-    time: str
-    environment: str
-    trace_id: str
-    user: str
-    workload: str
-    server: str
-    tool: str
+    time: float
+    environment: Environment
+    trace_id: str | None
+    user: Words | None
+    workload: Words | None
+    server: Words | None
+    tool: Words | None
     status: int
     code: str
-    rule: str
-    detail: str
-    how_to_ask: str
+    rule: Words
+    detail: Words
+    how_to_ask: Words | None
 
 
-def refusal(line: Line, doors: dict[str, Door]) -> Refusal | None:
+def refusal(line: Line, doors: Mapping[str, Door]) -> Refusal | None:
     """What `line` says of a refusal; None where a server answered, or nobody was refused."""
     if line.status < 400 or line.details == "via_upstream" or line.listener not in doors:
         return None
+    door = doors[line.listener]
     told = next((answer for answer in ANSWERS if answer.fits(line.status, line.details)), None)
-    known = fixed(doors[line.listener]) | line.model_dump(include={"server", "rule", "suspended", "details", "path"})
-    known |= {"ask": line.how_to_ask, "host": line.host}
+    known = fixed(door) | {"ask": line.how_to_ask, "host": line.host, "path": line.path, "suspended": line.suspended}
+    known |= {"server": line.server, "rule": line.rule, "details": line.details}
     return Refusal(
         id=line.request_id,
-        time=line.ts,
-        environment=doors[line.listener].environment,
-        **line.model_dump(include={"trace_id", "user", "workload", "server", "tool", "status"}),
+        time=line.ts.timestamp(),
+        environment=door.environment,
+        trace_id=line.trace_id,
+        user=line.user,
+        workload=line.workload,
+        server=line.server or None,
+        tool=line.tool,
+        status=line.status,
         code=told.code if told else "refused",
         rule=told.rule.format_map(known) if told else "proxy",
         detail=told.detail.format_map(known) if told else line.details,
-        how_to_ask=told.how_to_ask.format_map(known) if told else line.how_to_ask,
+        how_to_ask=told.how_to_ask.format_map(known) if told else line.how_to_ask or None,
     )
 
 
@@ -96,8 +111,8 @@ class Refusals:
         async with httpx2.AsyncClient(transport=transport, base_url="http://registry", timeout=5.0) as client:
             while True:
                 self._pending.extend(self._found())
-                if self._pending:
-                    await self._post(client)
+                while self._pending and await self._told(client, list(islice(self._pending, BATCH))):
+                    pass
                 await asyncio.sleep(EVERY)
 
     def _found(self) -> Iterator[Refusal]:
@@ -109,15 +124,19 @@ class Refusals:
             if found:
                 yield found
 
-    async def _post(self, client: httpx2.AsyncClient) -> None:
-        batch = list(self._pending)
+    async def _told(self, client: httpx2.AsyncClient, batch: list[Refusal]) -> bool:
+        """Whether these need not be told again; the registry takes each of them once."""
         try:
             answer = await client.post("/api/refusals", json=[one.model_dump() for one in batch])
-            answer.raise_for_status()
-        except httpx2.HTTPError as error:
-            log.debug("refusals wait for the registry: %s", error or type(error).__name__)
-            return
-        self._pending.clear()
+        except httpx2.HTTPError:
+            return False  # it is down: they wait
+        if answer.is_server_error:
+            return False
+        if answer.is_error:
+            log.error("the registry does not take %d refusals: %d", len(batch), answer.status_code)
+        for _ in batch:
+            self._pending.popleft()
+        return True
 
 
 class Tail:

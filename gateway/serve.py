@@ -14,13 +14,17 @@ from gateway.settings import GatewaySettings, compiler, state_of
 from gateway.validate import Unfit, Validation
 from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.errors import WiringError
+from platform_core.hosted import check_stack
 from platform_core.policy.expressible import inexpressible
 from platform_core.policy.follow import Follower
+from platform_core.policy.keys import read_pinned_keys
 
 
 async def serve(own: GatewaySettings, platform: PlatformSettings, auth: AuthSettings) -> None:
     """Write Envoy's files for ever. Raises `WiringError` for settings that Envoy would not take."""
     making, validation, identified = compiler(own, platform, auth), Validation(), asyncio.Event()
+    keys = read_pinned_keys(platform.policy_keys_file)
+    check_stack(auth=auth, keys=keys.closing, hosts=[door.host for door in making.doors])
     _prove(making, validation)
     identities = _identities(own, making, auth)
     if identities is not None and identities.ready:

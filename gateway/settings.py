@@ -13,6 +13,8 @@ from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.settings import Settings
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Url = Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
+"""Scheme, host and port."""
 
 
 class Entrance(BaseModel):
@@ -20,7 +22,7 @@ class Entrance(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    base: str
+    base: Url
     """URL of its edge, without a slash at the end; a server is at `{base}/mcp/{name}`."""
     edge_host: str = "127.0.0.1"
     edge_port: Port
@@ -28,7 +30,7 @@ class Entrance(BaseModel):
     mesh_host: str = "127.0.0.1"
     mesh_port: Port | None = None
     """Where surfaces and services enter by their certificates; nowhere if not set."""
-    mesh_base: str | None = None
+    mesh_base: Url | None = None
     """URL of the mesh's side; `https://{mesh_host}:{mesh_port}` if not set."""
     origins: tuple[str, ...] = ()
     """Origins of browser pages that may call; that of the base URL if empty."""

@@ -47,6 +47,12 @@ def test_a_missing_setting_is_named(told: pytest.MonkeyPatch) -> None:
     assert "SEEDBED_GATEWAY_ENVIRONMENTS" in str(run(told))
 
 
+@pytest.mark.parametrize("base", ["nowhere", "http://", "http://127.0.0.1:7301/", "https://a b"])
+def test_an_address_that_is_none_is_named(told: pytest.MonkeyPatch, base: str) -> None:
+    told.setenv("SEEDBED_GATEWAY_ENVIRONMENTS", json.dumps({"production": {"base": base, "edge_port": 7301}}))
+    assert "SEEDBED_GATEWAY_ENVIRONMENTS" in str(run(told))
+
+
 def test_a_mesh_without_the_socket_of_its_identity_is_named(told: pytest.MonkeyPatch) -> None:
     told.delenv("SEEDBED_GATEWAY_WORKLOAD_SOCKET")
     assert "SEEDBED_GATEWAY_WORKLOAD_SOCKET" in str(run(told))
@@ -65,7 +71,20 @@ def test_it_shows_what_envoy_was_told(
 def test_settings_that_envoy_does_not_take_end_it_before_anything_is_written(
     told: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    wrong = {"production": {"base": "http://127.0.0.1:7301", "edge_port": 7301, "edge_host": "not an address"}}
-    told.setenv("SEEDBED_GATEWAY_ENVIRONMENTS", json.dumps(wrong))
+    told.setenv("SEEDBED_AUTH_JWKS_URL", "https://login.example/jwks")
+    told.setenv("SEEDBED_GATEWAY_CA_BUNDLE", str(tmp_path / "missing.pem"))
     assert "the settings make no configuration that Envoy takes" in str(run(told))
     assert not list(tmp_path.glob("run/envoy/xds/*.*"))
+
+
+def test_hosted_it_takes_nothing_that_belongs_on_one_machine(told: pytest.MonkeyPatch) -> None:
+    told.delenv("SEEDBED_STACK")
+    said = str(run(told))
+    assert "the key dev-1 is one of a developer's machine" in said
+    assert "SEEDBED_AUTH_ISSUER" in said
+
+
+def test_on_one_machine_it_listens_to_nobody_else(told: pytest.MonkeyPatch) -> None:
+    exposed = {"production": {"base": "http://127.0.0.1:7301", "edge_port": 7301, "edge_host": "0.0.0.0"}}  # noqa: S104
+    told.setenv("SEEDBED_GATEWAY_ENVIRONMENTS", json.dumps(exposed))
+    assert "it would listen on 0.0.0.0" in str(run(told))

@@ -72,7 +72,7 @@ def test_what_a_server_answered_is_no_refusal_of_the_proxy(stage: Stage) -> None
 
 
 def line(**more: Any) -> Line:
-    whole = {"ts": "t", "listener": "production-edge", "request_id": "1", "status": 403, **more}
+    whole = {"ts": "2026-11-23T10:00:00Z", "listener": "production-edge", "request_id": "1", "status": 403, **more}
     return Line.model_validate(whole)
 
 
