@@ -2,12 +2,14 @@
 
 import sys
 
+from surfaces.cli import governing
 from surfaces.cli.commands import app
 from surfaces.cli.failures import Failed
 
 
 def main() -> None:
     """Run one command; a failure is a sentence on stderr and an exit code, never a traceback."""
+    governing.add_to(app)
     if not _is_ours(sys.argv[1:]):
         from surfaces.cli import plugins  # looking through installed wheels takes time that `headers` has not got
 
@@ -21,6 +23,7 @@ def main() -> None:
 
 def _is_ours(words: list[str]) -> bool:
     ours = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    ours |= {group.name for group in app.registered_groups if group.name}
     return bool(words) and words[0] in ours
 
 

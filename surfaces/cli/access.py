@@ -5,19 +5,20 @@ import time
 from surfaces.cli import logins
 from surfaces.cli.failures import NotLoggedIn, Unreachable
 from surfaces.cli.logins import Login
+from surfaces.cli.places import Place
 
 FOR_ONE_CALL = 30.0
 FOR_AN_AGENT = 300.0
 """Seconds that a token must still live: an agent asks once and works on."""
 
 
-def token(url: str, *, good_for: float = FOR_ONE_CALL, refused: str | None = None) -> str:
-    """The access token of the person logged in at `url`; never again `refused`, which a server has turned down."""
-    login = logins.read(url)
+def token(place: Place, *, good_for: float = FOR_ONE_CALL, refused: str | None = None) -> str:
+    """The access token of the person logged in there; never again `refused`, which a server has turned down."""
+    login = logins.read(place)
     if _good(login, good_for, refused):
         return login.access_token
-    with logins.alone(url):
-        login = logins.read(url)  # another process may have refreshed while this one waited
+    with logins.alone(place):
+        login = logins.read(place)  # another process may have refreshed while this one waited
         return login.access_token if _good(login, good_for, refused) else _refreshed(login, refused)
 
 
@@ -31,7 +32,7 @@ def _refreshed(login: Login, refused: str | None) -> str:
     try:
         renewed = issuer.refresh(login)
     except NotLoggedIn:
-        logins.forget(login.url)
+        logins.forget(login.place)
         raise
     except Unreachable:
         if _good(login, 1, refused):

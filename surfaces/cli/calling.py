@@ -15,6 +15,8 @@ from mcp.types import CallToolResult, TextContent
 
 from surfaces.cli import access, places, reading, web
 from surfaces.cli.failures import Failed, Refused
+from surfaces.cli.logins import Login
+from surfaces.cli.places import Place
 
 PATIENCE = httpx2.Timeout(30, read=300)  # a query may think before it answers
 
@@ -30,15 +32,15 @@ class Answer:
 class Bearer(httpx2.Auth):
     """The person's token on every request; renewed once where a server no longer takes it."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, place: Place) -> None:
+        self._place = place
 
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        token = await asyncio.to_thread(access.token, self._url)
+        token = await asyncio.to_thread(access.token, self._place)
         request.headers["Authorization"] = f"Bearer {token}"
         response = yield request
         if response.status_code == 401:
-            token = await asyncio.to_thread(access.token, self._url, refused=token)
+            token = await asyncio.to_thread(access.token, self._place, refused=token)
             request.headers["Authorization"] = f"Bearer {token}"
             yield request
 
@@ -57,13 +59,13 @@ class Watch:
         self.refusal = None if b'"jsonrpc"' in body else web.no(response.status_code, body, self._whose)
 
 
-def call(url: str, server: str, tool: str, arguments: dict[str, Any], *, era: str) -> Answer:
-    """Call one tool as the person logged in at `url`."""
+def call(login: Login, server: str, tool: str, arguments: dict[str, Any], *, era: str) -> Answer:
+    """Call one tool as the person who is logged in."""
     logging.getLogger("mcp").setLevel(logging.CRITICAL)  # the refusal below says it better
-    endpoint = f"{url}/mcp/{server}"
+    endpoint = login.endpoint(server)
     watch = Watch(endpoint)
     try:
-        return _answer(asyncio.run(_call(url, endpoint, tool, arguments, era, watch)))
+        return _answer(asyncio.run(_call(login, endpoint, tool, arguments, era, watch)))
     except BaseExceptionGroup as group:
         raise _meaning(list(_leaves(group)), watch, endpoint) from None
     except (MCPError, httpx2.TransportError) as error:
@@ -71,14 +73,14 @@ def call(url: str, server: str, tool: str, arguments: dict[str, Any], *, era: st
 
 
 async def _call(
-    url: str, endpoint: str, tool: str, arguments: dict[str, Any], era: str, watch: Watch
+    login: Login, endpoint: str, tool: str, arguments: dict[str, Any], era: str, watch: Watch
 ) -> CallToolResult:
     async with (
         httpx2.AsyncClient(
-            auth=Bearer(url),
+            auth=Bearer(login.place),
             headers={"traceparent": f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"},
             timeout=PATIENCE,
-            trust_env=not places.is_loopback(url),
+            trust_env=not places.is_loopback(endpoint),
             event_hooks={"response": [watch]},
         ) as http,
         Client(streamable_http_client(endpoint, http_client=http), mode=era) as client,

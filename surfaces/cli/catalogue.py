@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from surfaces.cli import access, reading, web
+from surfaces.cli import asking, reading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,22 +40,17 @@ class Catalogue:
     why_empty: str
 
 
-def fetch(url: str) -> tuple[Catalogue, bytes]:
-    """Ask the registry of the platform at `url`; also gives the answer as it came."""
-    whose, token = f"{url}/api/catalog", access.token(url)
-    answer = web.get(whose, token=token)
-    if answer.status_code == 401:  # its key may have been withdrawn: a new one costs nobody a login
-        answer = web.get(whose, token=access.token(url, refused=token))
-    if answer.status_code != 200:
-        raise web.no(answer.status_code, answer.content, whose)
-    said = reading.fields(answer.content, whose)
+def fetch(url: str, environment: str) -> tuple[Catalogue, bytes]:
+    """Ask the registry of the platform at `url` about an environment; also gives the answer as it came."""
+    whose, answer = f"{url}/api/catalog", asking.get(url, "/api/catalog", {"environment": environment})
+    said = reading.fields(answer, whose)
     catalogue = Catalogue(
         person=reading.text(said, "person", whose),
         environment=reading.text_or(said, "environment"),
         servers=tuple(_server(reading.mapping(entry, whose), whose) for entry in reading.items(said, "servers")),
         why_empty=reading.text_or(said, "why_empty"),
     )
-    return catalogue, answer.content
+    return catalogue, answer
 
 
 def _server(said: reading.Fields, whose: str) -> Server:

@@ -1,7 +1,6 @@
 """The commands. Each imports what it needs when it runs, so that `seedbed headers` answers at once."""
 
 import json
-import re
 import time
 from dataclasses import replace
 from datetime import datetime
@@ -12,6 +11,8 @@ import typer
 
 from surfaces.cli import access, logins, places
 from surfaces.cli.failures import Failed, NotLoggedIn, Unusable
+from surfaces.cli.options import Env, Environment, ServerName, Url, server_name
+from surfaces.cli.places import Place
 
 if TYPE_CHECKING:
     from surfaces.cli.catalogue import Catalogue
@@ -26,9 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # its tracebacks would show tokens
 )
 
-Url = Annotated[str | None, typer.Option(help="Base URL of the platform.", metavar="BASE")]
-ServerName = Annotated[str, typer.Argument(metavar="SERVER", help="Name of a server, as `seedbed tools` shows it.")]
-
 
 class Era(StrEnum):
     """Which protocol the client speaks first."""
@@ -38,41 +36,40 @@ class Era(StrEnum):
 
 
 @app.command()
-def login(url: Url = None) -> None:
+def login(url: Url = None, env: Env = Environment.PRODUCTION) -> None:
     """Log in: a short link and a code, answered in any browser."""
     from surfaces.cli import issuer
 
-    base = places.base_url(url)
-    found = issuer.discover(base)
+    found = issuer.discover(_place(url, env))
     asked = issuer.ask(found)
     print(
         f"Open   {asked.link}", f"Code   {asked.user_code}", "Waiting for your answer there ...", sep="\n", flush=True
     )
-    signed_in = issuer.wait(base, found, asked)
-    with logins.alone(base):
+    signed_in = issuer.wait(found, asked)
+    with logins.alone(found.place):
         logins.write(signed_in)
     print(_who(signed_in))
 
 
 @app.command()
-def logout(url: Url = None) -> None:
+def logout(url: Url = None, env: Env = Environment.PRODUCTION) -> None:
     """Log out here, and tell the identity provider."""
     from surfaces.cli import issuer
 
-    base = places.base_url(url)
-    with logins.alone(base):
-        gone = logins.read(base)
-        logins.forget(base)
+    place = _place(url, env)
+    with logins.alone(place):
+        gone = logins.read(place)
+        logins.forget(place)
     issuer.revoke(gone)
-    print(f"{gone.person} is logged out of {base}.")
+    print(f"{gone.person} is logged out of {place}.")
 
 
 @app.command()
-def whoami(url: Url = None) -> None:
+def whoami(url: Url = None, env: Env = Environment.PRODUCTION) -> None:
     """Show who is logged in, where and until when."""
-    login = logins.read(places.base_url(url))
+    login = logins.read(_place(url, env))
     if login.ends_at and login.ends_at < time.time():
-        raise NotLoggedIn(f"The login of {login.person} at {login.url} has ended. Run `seedbed login`.")
+        raise NotLoggedIn(f"The login of {login.person} at {login.place} has ended. Run `{login.place.login_command}`.")
     print(_who(login))
 
 
@@ -80,12 +77,13 @@ def whoami(url: Url = None) -> None:
 def tools(
     server: Annotated[str | None, typer.Argument(metavar="[SERVER]", help="Show this server alone.")] = None,
     url: Url = None,
+    env: Env = Environment.PRODUCTION,
     as_json: Annotated[bool, typer.Option("--json", help="Print the registry's answer as it came.")] = False,
 ) -> None:
     """List the servers and tools that you may use."""
     from surfaces.cli import catalogue, showing
 
-    found, raw = catalogue.fetch(places.base_url(url))
+    found, raw = catalogue.fetch(places.base_url(url), env.value)
     if as_json:
         print(json.dumps(json.loads(raw), indent=2))
         return
@@ -104,33 +102,33 @@ def call(
     ] = None,
     era: Annotated[Era, typer.Option(help="auto: newest protocol first; legacy: the handshake of 2025.")] = Era.AUTO,
     url: Url = None,
+    env: Env = Environment.PRODUCTION,
 ) -> None:
     """Call one tool and print its answer."""
     from surfaces.cli.arguments import parse
 
-    given, base = parse(arguments or [], beneath), places.base_url(url)
-    name = _server_name(server)
-    logins.read(base)
+    given, name = parse(arguments or [], beneath), server_name(server)
+    login = logins.read(_place(url, env))
     from surfaces.cli import calling  # the SDK takes a second to load: only when all the rest is right
 
-    answer = calling.call(base, name, tool, given, era=era)
+    answer = calling.call(login, name, tool, given, era=era)
     if answer.failed:
         raise Failed(answer.text)
     print(answer.text)
 
 
 @app.command()
-def headers(server: ServerName, url: Url = None) -> None:
+def headers(server: ServerName, url: Url = None, env: Env = Environment.PRODUCTION) -> None:
     """Print the HTTP headers for SERVER as JSON, for agents that run a headers helper."""
-    _server_name(server)
-    token = access.token(places.base_url(url), good_for=access.FOR_AN_AGENT)
+    server_name(server)
+    token = access.token(_place(url, env), good_for=access.FOR_AN_AGENT)
     print(json.dumps({"Authorization": f"Bearer {token}"}))
 
 
 def _who(login: logins.Login) -> str:
     name = f" ({login.name})" if login.name else ""
     until = f" until {datetime.fromtimestamp(login.ends_at):%a %d %b, %H:%M}" if login.ends_at else ""
-    return f"{login.person}{name} is logged in at {login.url}{until}."
+    return f"{login.person}{name} is logged in at {login.place}{until}."
 
 
 def _only(found: "Catalogue", server: str) -> "Catalogue":
@@ -141,7 +139,5 @@ def _only(found: "Catalogue", server: str) -> "Catalogue":
     return replace(found, servers=named)
 
 
-def _server_name(name: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name):
-        raise Unusable(f"{name!r} is no server's name: small letters, digits and hyphens, like presto.")
-    return name
+def _place(url: str | None, environment: Environment) -> Place:
+    return Place(places.base_url(url), environment.value)

@@ -5,10 +5,10 @@ import time
 from dataclasses import dataclass, replace
 
 from surfaces.cli import places, reading, web
-from surfaces.cli.failures import Failed, NotLoggedIn, Unreachable
+from surfaces.cli.failures import Failed, NotLoggedIn, Unreachable, Unusable
 from surfaces.cli.logins import Login
+from surfaces.cli.places import Place
 
-CLIENT = "seedbed-cli"
 SCOPE = "openid offline_access mcp"
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 SLOWER_BY = 5  # RFC 8628, 3.5
@@ -16,8 +16,11 @@ SLOWER_BY = 5  # RFC 8628, 3.5
 
 @dataclass(frozen=True, kw_only=True)
 class Issuer:
-    """What discovery says of the platform's login."""
+    """What discovery says of the login to one environment."""
 
+    place: Place
+    edge: str
+    """Where the servers of the environment are."""
     issuer: str
     token_endpoint: str
     device_authorization_endpoint: str
@@ -35,10 +38,11 @@ class Asked:
     ends_at: float
 
 
-def discover(url: str) -> Issuer:
-    """Find who signs people in for the platform at `url`."""
-    whose = f"{url}/.well-known/oauth-protected-resource"
-    servers = [server for server in reading.items(web.document(whose), "authorization_servers") if server]
+def discover(place: Place) -> Issuer:
+    """Find who signs people in there."""
+    whose = f"{place.url}/.well-known/oauth-protected-resource"
+    platform = web.document(whose)
+    servers = [server for server in reading.items(platform, "authorization_servers") if server]
     if not servers or not isinstance(servers[0], str):
         raise Unreachable(f"{whose} names no authorization server: is this a Seedbed platform?")
     issuer = places.trusted(servers[0].rstrip("/"), "The authorization server")
@@ -46,6 +50,8 @@ def discover(url: str) -> Issuer:
     if reading.text(about, "issuer", issuer) != servers[0]:
         raise Unreachable(f"{issuer} says that it is somebody else; nothing was sent to it.")
     return Issuer(
+        place=place,
+        edge=_edge(place, platform),
         issuer=servers[0],
         token_endpoint=_endpoint(about, "token_endpoint", issuer),
         device_authorization_endpoint=_endpoint(about, "device_authorization_endpoint", issuer),
@@ -55,7 +61,7 @@ def discover(url: str) -> Issuer:
 
 def ask(issuer: Issuer) -> Asked:
     """Begin a device flow."""
-    answer = web.post(issuer.device_authorization_endpoint, {"client_id": CLIENT, "scope": SCOPE})
+    answer = web.post(issuer.device_authorization_endpoint, {"client_id": issuer.place.client, "scope": SCOPE})
     if answer.status_code != 200:
         raise web.no(answer.status_code, answer.content, issuer.issuer)
     said, whose = reading.fields(answer.content, issuer.issuer), issuer.issuer
@@ -69,16 +75,16 @@ def ask(issuer: Issuer) -> Asked:
     )
 
 
-def wait(url: str, issuer: Issuer, asked: Asked) -> Login:
+def wait(issuer: Issuer, asked: Asked) -> Login:
     """Ask until somebody has answered in the browser."""
-    form = {"grant_type": DEVICE, "device_code": asked.device_code, "client_id": CLIENT}
+    form = {"grant_type": DEVICE, "device_code": asked.device_code, "client_id": issuer.place.client}
     interval = asked.interval
     while True:
         time.sleep(interval)
         answer = web.post(issuer.token_endpoint, form)
         said = reading.fields(answer.content, issuer.issuer)
         if answer.status_code == 200:
-            return _login(url, issuer, said)
+            return _login(issuer, said)
         match reading.text_or(said, "error"):
             case "authorization_pending":
                 pass
@@ -94,29 +100,32 @@ def wait(url: str, issuer: Issuer, asked: Asked) -> Login:
 
 def refresh(login: Login) -> Login:
     """Trade the refresh token for new ones; raises `NotLoggedIn` when the login has ended."""
-    form = {"grant_type": "refresh_token", "refresh_token": login.refresh_token, "client_id": CLIENT}
+    form = {"grant_type": "refresh_token", "refresh_token": login.refresh_token, "client_id": login.place.client}
     answer = web.post(login.token_endpoint, form)
     said = reading.fields(answer.content, login.issuer)
     if answer.status_code == 200:
         return _renewed(login, said)
     if reading.text_or(said, "error") == "invalid_grant":
-        raise NotLoggedIn(f"The login of {login.person} at {login.url} has ended. Run `seedbed login`.")
+        raise NotLoggedIn(f"The login of {login.person} at {login.place} has ended. Run `{login.place.login_command}`.")
     raise Unreachable(f"{login.issuer} did not refresh the login ({answer.status_code}). Try again.")
 
 
 def revoke(login: Login) -> None:
     """Tell the issuer that the login is over."""
     if login.revocation_endpoint:
-        web.post(login.revocation_endpoint, {"token": login.refresh_token, "client_id": CLIENT})
+        web.post(login.revocation_endpoint, {"token": login.refresh_token, "client_id": login.place.client})
 
 
-def _login(url: str, issuer: Issuer, said: reading.Fields) -> Login:
+def _login(issuer: Issuer, said: reading.Fields) -> Login:
     # Fresh from the token endpoint, so its signature adds nothing (OpenID Connect Core, 3.1.3.7).
     person = _claims(reading.text(said, "id_token", issuer.issuer), issuer.issuer)
-    if person.get("iss") != issuer.issuer or person.get("aud") not in (CLIENT, [CLIENT]):
+    client = issuer.place.client
+    if person.get("iss") != issuer.issuer or person.get("aud") not in (client, [client]):
         raise Unreachable(f"{issuer.issuer} signed in somebody for another program; nothing was kept.")
     login = Login(
-        url=url,
+        url=issuer.place.url,
+        environment=issuer.place.environment,
+        edge=issuer.edge,
         issuer=issuer.issuer,
         token_endpoint=issuer.token_endpoint,
         revocation_endpoint=issuer.revocation_endpoint,
@@ -128,6 +137,16 @@ def _login(url: str, issuer: Issuer, said: reading.Fields) -> Login:
         ends_at=0,
     )
     return _renewed(login, said)
+
+
+def _edge(place: Place, platform: reading.Fields) -> str:
+    if place.environment == places.PRODUCTION:
+        return place.url
+    edges = platform.get("environments")
+    edge = reading.text_or(reading.mapping(edges, place.url), place.environment) if edges else ""
+    if not edge:
+        raise Unusable(f"The platform at {place.url} has no environment {place.environment}.")
+    return places.trusted(edge, f"The environment {place.environment}")
 
 
 def _renewed(login: Login, said: reading.Fields) -> Login:

@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -11,6 +12,28 @@ from surfaces.cli.failures import Unusable
 
 URL_VARIABLE = "SEEDBED_CLI_URL"
 HOME_VARIABLE = "SEEDBED_CLI_HOME"
+PRODUCTION = "production"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One environment of the platform at `url`: a login is good in one, and of no use in the other."""
+
+    url: str
+    environment: str = PRODUCTION
+
+    @property
+    def client(self) -> str:
+        """The OAuth client that this program is there."""
+        return "seedbed-cli" if self.environment == PRODUCTION else f"seedbed-cli-{self.environment}"
+
+    @property
+    def login_command(self) -> str:
+        """How somebody logs in there."""
+        return "seedbed login" if self.environment == PRODUCTION else f"seedbed login --env {self.environment}"
+
+    def __str__(self) -> str:
+        return self.url if self.environment == PRODUCTION else f"{self.url}, environment {self.environment}"
 
 
 def home() -> Path:
@@ -51,12 +74,22 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
+def suspensions_folder() -> Path | None:
+    """Where a suspension is put while the registry is down, as `seedbed up` wrote it."""
+    folder = _config().get("suspensions")
+    return Path(folder) if isinstance(folder, str) else None
+
+
 def _default() -> str | None:
+    url = _config().get("default_url")
+    return url if isinstance(url, str) else None
+
+
+def _config() -> dict[str, object]:
     try:
         config = json.loads((home() / "config.json").read_text("utf-8"))
     except FileNotFoundError:
-        return None
+        return {}
     except ValueError:
         raise Unusable(f"{home() / 'config.json'} is not JSON: mend it or remove it.") from None
-    url = cast(dict[str, object], config).get("default_url") if isinstance(config, dict) else None
-    return url if isinstance(url, str) else None
+    return cast(dict[str, object], config) if isinstance(config, dict) else {}

@@ -1,6 +1,7 @@
 """Plain HTTP to the platform and its issuer, with failures in words."""
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -11,9 +12,11 @@ from surfaces.cli.failures import Failed, Refused, Unreachable
 SECONDS = 20
 
 
-def get(url: str, *, token: str | None = None) -> httpx2.Response:
-    """GET `url`, as the person behind `token` where one is given."""
-    return _send("GET", url, headers={"Authorization": f"Bearer {token}"} if token else {})
+def ask(
+    method: str, url: str, *, token: str, query: Mapping[str, str] | None = None, body: object = None
+) -> httpx2.Response:
+    """Ask as the person behind `token`."""
+    return _send(method, url, headers={"Authorization": f"Bearer {token}"}, params=query, json=body)
 
 
 def post(url: str, form: Mapping[str, str]) -> httpx2.Response:
@@ -23,7 +26,7 @@ def post(url: str, form: Mapping[str, str]) -> httpx2.Response:
 
 def document(url: str) -> reading.Fields:
     """The JSON document at `url`."""
-    answer = get(url)
+    answer = _send("GET", url)
     if answer.status_code != 200:
         raise Unreachable(f"{url} answered {answer.status_code}: is this a Seedbed platform?")
     return reading.fields(answer.content, url)
@@ -57,12 +60,10 @@ def _said(body: bytes) -> reading.Fields:
         return {}
 
 
-def _send(
-    method: str, url: str, *, headers: Mapping[str, str] | None = None, data: Mapping[str, str] | None = None
-) -> httpx2.Response:
+def _send(method: str, url: str, **request: Any) -> httpx2.Response:
     # A proxy of the environment has no business between two processes of one machine.
     try:
         with httpx2.Client(timeout=SECONDS, trust_env=not places.is_loopback(url)) as client:
-            return client.request(method, url, headers=headers, data=data)
+            return client.request(method, url, **request)
     except httpx2.TransportError:
         raise silent(url) from None

@@ -18,6 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tests.surfaces.cli.registry import registry_answer
+
 PATIENCE = 30
 ASK = "ask #data-platform"
 
@@ -35,28 +37,45 @@ class Edge:
     """Tokens that are refused although they are good: the server knows better."""
     closed: bool = False
     """Nobody's token is good."""
+    suspended: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """What the registry was asked to close."""
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def dev(self) -> str:
+        """The door of the other environment: the same port under another name."""
+        return f"http://localhost:{self.port}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             return await self.mcp(scope, receive, send)
         request = Request(scope)
         self.heard.append({"path": request.url.path, **request.headers})
+        if request.method == "POST" and request.url.path == "/api/suspensions":
+            self.suspended.append(await Request(scope, receive).json())
         answer = self._door(request)
         return await answer(scope, receive, send)
 
     def _door(self, request: Request) -> ASGIApp:
         if request.url.path == "/.well-known/oauth-protected-resource":
-            return JSONResponse({"resource": self.url, "authorization_servers": [self.issuer]})
+            environments = {"production": self.url, "dev": self.dev}
+            said = {"resource": self.url, "authorization_servers": [self.issuer], "environments": environments}
+            return JSONResponse(said)
         person = self._person(request)
         if person is None:
             return _refusal(401, "unauthenticated", "edge/token", "log in first")
+        if person["azp"] != ("seedbed-cli-dev" if self._is_dev(request) else "seedbed-cli"):
+            return _refusal(403, "client_not_allowed", "edge/client", "the token's client belongs elsewhere")
         match request.url.path:
             case "/api/catalog":
-                return JSONResponse(_catalogue(self.url, person))
+                environment = request.query_params.get("environment", "production")
+                url = self.dev if environment == "dev" else self.url
+                return JSONResponse(_catalogue(url, person) | {"environment": environment})
+            case path if path.startswith("/api/"):
+                return registry_answer(request, person)
             case "/mcp/presto" if person["employment"] == "contractor":
                 return _refusal(403, "authorization_denied", "presto/business-group", "presto is not open to carl", ASK)
             case "/mcp/presto":
@@ -66,6 +85,9 @@ class Edge:
                 return JSONResponse({"detail": "the server is away"}, 503)
             case _:
                 return _refusal(404, "unknown_server", "edge/unknown-server", "no such server is registered")
+
+    def _is_dev(self, request: Request) -> bool:
+        return request.headers["host"].startswith("localhost")
 
     def _person(self, request: Request) -> dict[str, Any] | None:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")

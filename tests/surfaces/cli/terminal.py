@@ -35,9 +35,9 @@ class Terminal:
         )
         return Said(code=done.returncode, out=done.stdout, err=done.stderr)
 
-    def log_in(self, login: str) -> str:
+    def log_in(self, login: str, *words: str) -> str:
         """`seedbed login`, answered in the browser as `login`."""
-        with self.start("login") as waiting:
+        with self.start("login", *words) as waiting:
             code = user_code(waiting.stdout)
             robot.approve(self.issuer, code, login)
             out, _ = waiting.communicate(timeout=PATIENCE)

@@ -7,6 +7,7 @@ import pytest
 
 from surfaces.cli import access, calling, logins
 from surfaces.cli.failures import NotLoggedIn, Refused, Unreachable
+from surfaces.cli.places import Place
 from tests.surfaces.cli.edge import Edge
 from tests.surfaces.cli.terminal import Terminal
 
@@ -21,7 +22,7 @@ def as_ana(ana: Terminal, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def call(url: str, tool: str, era: str = "auto", server: str = "presto", **arguments: Any) -> calling.Answer:
-    return calling.call(url, server, tool, arguments, era=era)
+    return calling.call(logins.read(Place(url)), server, tool, arguments, era=era)
 
 
 @ERAS
@@ -76,11 +77,11 @@ def test_a_server_that_is_away_is_not_called_a_refusal(as_ana: str, era: str) ->
 
 @ERAS
 def test_a_platform_that_does_not_answer_is_named(as_ana: str, era: str) -> None:
-    away = replace(logins.read(as_ana), url="http://127.0.0.1:1")
+    away = replace(logins.read(Place(as_ana)), url="http://127.0.0.1:1", edge="http://127.0.0.1:1")
     logins.write(away)
     with pytest.raises(Unreachable, match=r"^http://127.0.0.1:1 does not answer"):
         call(away.url, "add", era)
-    logins.forget(away.url)
+    logins.forget(away.place)
 
 
 def test_nobody_calls_without_a_login(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,10 +91,10 @@ def test_nobody_calls_without_a_login(terminal: Terminal, monkeypatch: pytest.Mo
 
 
 def test_a_token_that_a_server_no_longer_takes_is_renewed_once(as_ana: str, edge: Edge) -> None:
-    old = access.token(as_ana)
+    old = access.token(Place(as_ana))
     edge.turned_down.add(old)
     assert call(as_ana, "add", left=2, right=2).text == "4"
-    assert access.token(as_ana) != old
+    assert access.token(Place(as_ana)) != old
 
 
 def test_a_person_whom_no_server_takes_is_told_to_log_in_again(as_ana: str, edge: Edge) -> None:
@@ -125,7 +126,7 @@ def test_exit_codes_tell_a_script_what_happened(ana: Terminal) -> None:
 
 
 def test_what_goes_wrong_never_shows_a_token(ana: Terminal, as_ana: str) -> None:
-    token = access.token(as_ana)
+    token = access.token(Place(as_ana))
     for words in (("call", "nowhere", "add"), ("call", "broken", "add"), ("call", "presto", "fail")):
         said = ana.seedbed(*words)
         assert said.code != 0

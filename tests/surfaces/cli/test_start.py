@@ -19,8 +19,10 @@ def loaded(terminal: Terminal, *words: str) -> set[str]:
     return {name.partition(".")[0] for name in re.findall(r"\| +([\w.]+)$", done.stderr, re.MULTILINE)}
 
 
-@pytest.mark.parametrize("words", [("--help",), ("login", "--help"), ("whoami",), ("headers", "presto"), ("tools",)])
-def test_no_command_but_call_loads_the_sdk(ana: Terminal, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "words", [("--help",), ("policy", "--help"), ("login", "--help"), ("whoami",), ("headers", "presto"), ("tools",)]
+)
+def test_no_command_but_call_loads_the_sdk(ana: Terminal, words: list[str]) -> None:
     found = loaded(ana, *words)
     assert "typer" in found
     assert not found & HEAVY
