@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -64,7 +65,8 @@ async def test_a_change_runs_once_after_a_yes_on_the_page(dev: Edge, stack: Stac
 
 async def test_a_question_is_recorded_as_one_and_joined_with_its_approval(dev: Edge, remembered: Remembered) -> None:
     reply = dev.call("pull_up", {"bed": "beans", "plants": 7}, server="garden")
-    record = remembered.call(reply.trace)
+    ended = "SELECT * FROM invocations WHERE trace_id = ? AND phase = 'done'"
+    [record] = awaited(lambda: remembered.rows(ended, reply.trace), "the end of the call is recorded")
     approval = reply.result["structuredContent"]["approval"]
     assert (record["outcome"], record["error"], record["approval"]) == ("waiting", "approval_required", approval)
     with open_page(reply.result["structuredContent"]["url"], "ana") as page:
@@ -114,6 +116,8 @@ def issued(stack: Stack, client: str) -> list[str]:
     program = Program.of(client, issuer=stack.home.issuer, state=stack.home.identity)
     if "probe" in client:
         return [program.own_token()]
+    if client == "seedbed-registry":  # even the one that a session is made of is no session
+        program = replace(program, redirect_uri=f"{stack.home.base}/login/callback")
     return [program.person_token(login) for login in ("ana", "olu")]
 
 
