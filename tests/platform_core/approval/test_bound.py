@@ -18,7 +18,7 @@ from platform_core.call import Call
 from platform_core.testing import PEOPLE, answer_on_page, asked_by, connect_as
 from tests.platform_core.approval.asking import PULL
 from tests.platform_core.visits import fields_of, text_of
-from tests.servers.garden.beds import FOG, MARSH, garden
+from tests.servers.garden.beds import FOG, MARSH, QUICKSAND, garden
 from tests.servers.garden.server import server
 
 ANA = PEOPLE["ana"].calling_from()
@@ -82,7 +82,7 @@ async def test_an_argument_that_is_left_out_is_its_default(desk: Desk) -> None:
 
 async def test_a_yes_is_void_when_what_was_shown_has_changed(desk: Desk) -> None:
     async with granted(desk, "clear", {"bed": "roses"}) as visit:
-        garden.pull_up("roses", 1)
+        await garden.pull_up("roses", 1)
         result = await visit.call_tool("clear", {"bed": "roses"})
         asked = await asked_by(desk, result)
     assert garden.work == []
@@ -150,25 +150,16 @@ async def test_an_end_is_known_unless_the_backend_went_away(bed: str, state: str
     assert (asked.earlier.state if asked.earlier else "done") == state
 
 
-async def test_a_call_that_is_cancelled_in_its_body_has_an_unknown_end(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    inside = asyncio.Event()
-
-    async def stuck(reference: str) -> None:
-        inside.set()
-        await asyncio.Event().wait()
-
-    monkeypatch.setattr("tests.servers.garden.server.began", stuck)
-    async with granted(desk, "pull_up", PULL) as visit:
-        asked = await visit.call_tool("pull_up", PULL | {"plants": 1})
-        call = asyncio.create_task(visit.call_tool("pull_up", PULL))
-        await asyncio.wait_for(inside.wait(), 20)
+async def test_a_call_that_is_cancelled_in_its_body_has_an_unknown_end(desk: Desk) -> None:
+    sink = {"bed": QUICKSAND, "plants": 1}
+    async with granted(desk, "pull_up", sink) as visit:
+        call = asyncio.create_task(visit.call_tool("pull_up", sink))
+        await asyncio.wait_for(garden.sinking.wait(), 20)
         call.cancel()
         await asyncio.gather(call, return_exceptions=True)
-        again = await visit.call_tool("pull_up", PULL)
-    assert (await asked_by(desk, asked)).state == "pending"
-    assert (await asked_by(desk, again)).earlier is not None
+        again = await asked_by(desk, await visit.call_tool("pull_up", sink))
+    assert again.earlier is not None
+    assert (again.earlier.state, again.earlier.reference) == ("unknown", "garden:job/quicksand-1")
 
 
 async def test_what_nobody_told_the_end_of_is_unknown_after_a_while(timed: Desk, clock: Clock) -> None:

@@ -1,5 +1,6 @@
 """The beds, and the book in which every piece of work stands: the proof that a body ran, and how often."""
 
+import asyncio
 from pathlib import Path
 
 from platform_core import NotFound, Unavailable
@@ -7,8 +8,8 @@ from platform_core.settings import Settings
 
 FREE_LITRES = 100
 """What the rain barrel holds."""
-MARSH, FOG = "marsh", "fog"
-"""Beds in which work sinks in the middle: by a crash, or out of sight."""
+MARSH, FOG, QUICKSAND = "marsh", "fog", "quicksand"
+"""Beds in which work ends in the middle: by a crash, out of sight, or never."""
 
 
 class GardenSettings(Settings, part="garden"):
@@ -26,8 +27,10 @@ class Garden:
 
     def start_over(self) -> None:
         """Let everything grow again."""
-        self._plants = {"roses": 12, "beans": 40, MARSH: 3, FOG: 3}
+        self._plants = {"roses": 12, "beans": 40, MARSH: 3, FOG: 3, QUICKSAND: 3}
         self.work: list[str] = []
+        self.sinking = asyncio.Event()
+        """Set when somebody works in the quicksand."""
 
     def plants(self, bed: str) -> int:
         """How many grow there. Raises `NotFound`."""
@@ -35,8 +38,11 @@ class Garden:
             raise NotFound(f"There is no bed {bed}. There are: {', '.join(sorted(self._plants))}.")
         return self._plants[bed]
 
-    def pull_up(self, bed: str, plants: int) -> None:
+    async def pull_up(self, bed: str, plants: int) -> None:
         """Take plants out of a bed."""
+        if bed == QUICKSAND:
+            self.sinking.set()
+            await asyncio.Event().wait()
         if bed == MARSH:
             raise RuntimeError("sank in the marsh with the key to the shed: password=hunter2")
         if bed == FOG:

@@ -63,7 +63,7 @@ async def pull_up(bed: Bed, plants: Plants, caller: Caller, confirm: bool = Fals
     """Pull up plants of one bed. Saying `confirm` confirms nothing."""
     garden.note(f"pull_up {bed} {plants} for {caller.subject}")
     await began(f"garden:job/{bed}-{plants}")
-    garden.pull_up(bed, plants)
+    await garden.pull_up(bed, plants)
     return Seen(bed=bed, plants=garden.plants(bed))
 
 
@@ -73,5 +73,5 @@ async def pull_up(bed: Bed, plants: Plants, caller: Caller, confirm: bool = Fals
 async def clear(bed: Bed) -> Seen:
     """Pull up everything in one bed."""
     garden.note(f"clear {bed}")
-    garden.pull_up(bed, garden.plants(bed))
+    await garden.pull_up(bed, garden.plants(bed))
     return Seen(bed=bed, plants=0)
