@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from platform_core.policy.keys import Keys
+from platform_core.policy.sign import sign
+from platform_core.policy.suspend import Suspensions
 from platform_core.running import socket_of
 from tests.platform_core.issuer import ISSUER, KeyServer, key_set, rsa_key
 from tests.platform_core.open_shop import as_person, message, wire
 from tests.platform_core.plain_http import Answer, sent
-from tests.platform_core.policies import PINNED
+from tests.platform_core.policies import EMERGENCY, PINNED
 from tests.platform_core.registry import Registry
 from tests.platform_core.serving import PATIENCE, Deadline, serving
 from tests.platform_core.visits import Era
@@ -107,6 +109,13 @@ class House:
         said = message("tools/call", {"name": tool, "arguments": arguments}, era=era)
         headers = [*as_person(who), *wire("tools/call", tool, era=era)]
         return sent(self.socket, "POST", "/mcp", content=json.dumps(said), headers=headers)
+
+    def drop(self, suspensions: Suspensions) -> None:
+        """Suspend by the emergency key and a file, as one does while the registry is down."""
+        folder = self.folder / "suspensions"
+        folder.mkdir(exist_ok=True)
+        (folder / "new").write_text(sign(suspensions, key="red-1", private=EMERGENCY).model_dump_json())
+        os.replace(folder / "new", folder / f"{suspensions.environment}.json")
 
     def get(self, path: str) -> Answer:
         """Ask for one of the addresses that need no token."""

@@ -14,7 +14,8 @@ from platform_core.running import ServerSettings, socket_of
 from tests.platform_core.house import House, a_house
 from tests.platform_core.open_shop import answer_of
 from tests.platform_core.plain_http import Answer
-from tests.platform_core.registry import Registry
+from tests.platform_core.policies import suspended
+from tests.platform_core.registry import Registry, suspensions_line
 from tests.platform_core.serving import PATIENCE, Deadline
 from tests.platform_core.shop.wish import the_wish
 from tests.platform_core.telemetry.entries import an_entry
@@ -101,6 +102,55 @@ def wait_for_version(house: House, version: int) -> None:
     deadline = Deadline()
     while f"seedbed_policy_version {float(version)}" not in house.get("/metrics").text:
         deadline.check(f"version {version} is not in force")
+
+
+# -- what stands above policies
+
+
+def wait_until(house: House, status: int) -> Answer:
+    """Return ana's answer when it has this status."""
+    deadline = Deadline()
+    while (answer := house.call("ana", "look", {"thing": "vase"})).status_code != status:
+        deadline.check(f"the answer is still {answer.status_code}")
+    return answer
+
+
+def test_a_suspension_is_obeyed_while_the_registry_is_down_and_after_a_restart(new_house: House) -> None:
+    new_house.registry.publish(the_wish())
+    new_house.start()
+    new_house.registry.down()
+    assert ok(new_house.call("ana", "look", {"thing": "vase"}))
+    new_house.drop(suspended({"person": "ana"}))
+    assert wait_until(new_house, 403).json()["rule"] == "shop/suspended"
+    assert ok(new_house.call("bo", "look", {"thing": "vase"}))
+    assert new_house.end() == 0
+    (new_house.folder / "suspensions" / "production.json").unlink()
+    new_house.start()
+    assert wait_until(new_house, 403).json()["rule"] == "shop/suspended"
+    new_house.registry.up()
+    new_house.registry.wait_for(lambda r: len(r.asked) > 1)
+    new_house.registry.say(suspensions_line(suspended(version=2)))
+    wait_until(new_house, 200)
+
+
+def test_a_lease_that_ran_out_closes_a_server_until_the_registry_is_heard(new_house: House) -> None:
+    new_house.registry.publish(the_wish())
+    new_house.start()
+    assert new_house.end() == 0
+    new_house.registry.down()
+    new_house.start(SEEDBED_PLATFORM_LEASE_SENSITIVE_SECONDS="0.001", SEEDBED_PLATFORM_LEASE_SECONDS="0.002")
+    assert wait_until(new_house, 403).json()["rule"] == "shop/lease"
+    assert number(new_house, "seedbed_lease_age_seconds") > 0.002
+    assert new_house.end() == 0
+    new_house.start(SEEDBED_PLATFORM_LEASE_SENSITIVE_SECONDS="0.001")
+    assert rule(new_house.call("ana", "paint", {"colour": "red"})) == "shop/lease"
+    assert ok(new_house.call("ana", "buy", {"thing": "vase"}))
+
+
+def number(house: House, name: str) -> float:
+    """A reading of the shop's own."""
+    (line,) = [line for line in house.get("/metrics").text.splitlines() if line.startswith(f"{name} ")]
+    return float(line.split()[1])
 
 
 # -- outages

@@ -187,6 +187,12 @@ def test_a_token_in_another_scheme_never_leaves_the_certificate_to_speak_alone(b
     assert refusal(border, *headers) == (401, "shop/token")
 
 
+@pytest.mark.parametrize("authorization", ["", " ", "Bearer", "Bearer ", "Basic YW5hOng=", token()])
+def test_who_brings_no_token_is_told_to_log_in(border: Border, authorization: str) -> None:
+    with pytest.raises(Refusal, match="no bearer token; log in first"):
+        caller(border, ("authorization", authorization))
+
+
 # -- what the proxy adds
 
 
