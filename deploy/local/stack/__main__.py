@@ -10,7 +10,9 @@ import sys
 from deploy.local.stack import processes
 from deploy.local.stack.governing import office
 from deploy.local.stack.home import ENVIRONMENTS, Home
+from deploy.local.stack.keys import EMERGENCY
 from platform_core.errors import WiringError
+from platform_core.policy.sign import SignedArtefact
 
 
 def main() -> None:
@@ -38,15 +40,19 @@ def _turned(how: str, home: Home) -> str:
 
 def _nothing_hangs_on_another(home: Home) -> None:
     """Whoever starts without the key that signed a policy has no policy, so that key stays until it is not needed."""
+    old: list[str] = []
     with office(home) as desk:
-        old = [
-            f"{server} in {environment}"
-            for environment in ENVIRONMENTS
-            for server, signed in desk.in_force(environment).items()
-            if signed.key != home.keys.signing
-        ]
+        for environment in ENVIRONMENTS:
+            signed = {f"the policy of {name}": each for name, each in desk.in_force(environment).items()}
+            closed = desk.suspended(environment)
+            signed |= {"what is suspended": closed} if closed else {}
+            old += [f"{what} in {environment}" for what, each in signed.items() if _is_old(home, each)]
     if old:
-        raise WiringError(f"an older key has signed the policy of {', '.join(old)}; `seedbed up` signs it anew")
+        raise WiringError(f"an older key has signed {', '.join(old)}; `seedbed up` signs it anew")
+
+
+def _is_old(home: Home, signed: SignedArtefact) -> bool:
+    return signed.key not in (home.keys.signing, EMERGENCY)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx2
 
 from deploy.local.identity.keep import private_folder, write_private
-from deploy.local.stack.home import Home
+from deploy.local.stack.home import ENVIRONMENTS, Home
+from deploy.local.stack.keys import EMERGENCY
 from deploy.local.stack.policies import Wanted, now
 from deploy.local.stack.servers import Served
 from platform_core.auth.clients import Environment
@@ -29,7 +30,10 @@ def govern(home: Home, wanted: Iterable[Wanted], again: Collection[str], tell: T
     An experiment that had its time is left out, unless `again` names it: that is a new decision.
     """
     with office(home) as desk:
-        return [each.served for each in wanted if desk.put(each, again=each.served.name in again, tell=tell)]
+        governed = [each.served for each in wanted if desk.put(each, again=each.served.name in again, tell=tell)]
+        for environment in ENVIRONMENTS:
+            desk.sign_anew_what_is_suspended(environment)
+    return governed
 
 
 @contextmanager
@@ -64,6 +68,20 @@ class Office:
         signed = [line["signed"] for line in self._snapshot(environment) if line["kind"] == "policy"]
         envelopes = [SignedArtefact.model_validate(each) for each in signed]
         return {opened(envelope).server: envelope for envelope in envelopes}
+
+    def suspended(self, environment: Environment) -> SignedArtefact | None:
+        """What the registry tells everybody to be closed."""
+        signed = [line["signed"] for line in self._snapshot(environment) if line["kind"] == "suspensions"]
+        return SignedArtefact.model_validate(signed[-1]) if signed else None
+
+    def sign_anew_what_is_suspended(self, environment: Environment) -> None:
+        """An older key may soon be pinned no more, and what it closed must stay closed."""
+        before = self.suspended(environment)
+        if before is None or before.key in (self._home.keys.signing, EMERGENCY):
+            return
+        closed = Suspensions.model_validate_json(before.payload)
+        signed = self.sign(closed.model_copy(update={"version": closed.version + 1, "issued_at": now()}))
+        write_private(self._home.suspensions / f"{environment}.json", signed.model_dump_json())
 
     def sign(self, document: PolicyArtefact | Suspensions) -> SignedArtefact:
         """`document` signed, under the next free version where its own was used before."""
