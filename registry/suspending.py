@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from platform_core.errors import DomainError
 from platform_core.policy.artefact import Environment
 from platform_core.policy.keys import PinnedKeys
+from platform_core.policy.sign import UntrustedArtefact, verify_suspensions
 from platform_core.policy.suspend import Suspension, Suspensions
 from registry.broadcast import Broadcast, Change
 from registry.offline import OfflineFolder
@@ -98,7 +99,7 @@ class Suspending:
         if also and also.version >= now.version and also != now:
             missing = tuple(entry for entry in also.entries if entry not in now.entries)
             return await self._sign(environment, also.version, (*now.entries, *missing))
-        if ours.signed.key not in self.keys.closing:
+        if not self._is_believed(ours):
             return await self._sign(environment, now.version, now.entries)
         if also != now:
             self.folder.write(ours)
@@ -107,6 +108,14 @@ class Suspending:
     def _supersedes(self, theirs: InForce, now: Suspensions) -> bool:
         opens_nothing = theirs.signed.key in self.keys.policy or set(now.entries) <= set(theirs.suspensions.entries)
         return theirs.suspensions.version > now.version and opens_nothing
+
+    def _is_believed(self, closed: InForce) -> bool:
+        """Whether the key that signed the list is pinned still; with another key it has to be signed anew."""
+        try:
+            verify_suspensions(closed.signed, self.keys)
+        except UntrustedArtefact:
+            return False
+        return True
 
     async def _sign(self, environment: Environment, above: int, entries: Entries) -> Suspensions:
         # Versions follow the clock, so that a registry that lost its database is still above what it once said.

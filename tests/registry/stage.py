@@ -184,10 +184,18 @@ def settings_in(
 
 @asynccontextmanager
 async def open_registry(
-    folder: Path, issuer: Issuer, signer: Signer, *, base: str = BASE, dev: str = DEV, on_sockets: bool = False
+    folder: Path,
+    issuer: Issuer,
+    signer: Signer,
+    *,
+    base: str = BASE,
+    dev: str = DEV,
+    on_sockets: bool = False,
+    **changed: Any,
 ) -> AsyncGenerator[Registry]:
     """Both applications in this process over the database in `folder`; on unix sockets where a stream must flow."""
     own, platform, auth = settings_in(folder, signer, issuer=issuer.url, jwks=f"{issuer.url}/jwks", base=base, dev=dev)
+    own = own.model_copy(update=changed)
     signatory = Signatory(KEY, signer.private, Ledger(folder / "ledger.json"), longest=86_400 * 90)
     async with (
         serving((signer_app(signatory), own.signer_socket_in(platform))),
