@@ -196,9 +196,8 @@ async def open_registry(
     """Both applications in this process over the database in `folder`; on unix sockets where a stream must flow."""
     own, platform, auth = settings_in(folder, signer, issuer=issuer.url, jwks=f"{issuer.url}/jwks", base=base, dev=dev)
     own = own.model_copy(update=changed)
-    signatory = Signatory(KEY, signer.private, Ledger(folder / "ledger.json"), longest=86_400 * 90)
     async with (
-        serving((signer_app(signatory), own.signer_socket_in(platform))),
+        signing(folder, signer, own.signer_socket_in(platform)),
         open_parts(own, platform, auth) as parts,
         AsyncExitStack() as stack,
     ):
@@ -214,6 +213,14 @@ async def open_registry(
         inside = httpx2.AsyncClient(transport=doors[1], base_url="http://registry", timeout=PATIENCE)
         async with outside, inside:
             yield Registry(parts=parts, public=outside, platform=inside, issuer=issuer, signer=signer)
+
+
+@asynccontextmanager
+async def signing(folder: Path, signer: Signer, socket: Path) -> AsyncGenerator[None]:
+    """The signer behind its socket, in this process."""
+    signatory = Signatory(KEY, signer.private, Ledger(folder / "ledger.json"), longest=86_400 * 90)
+    async with serving((signer_app(signatory), socket)):
+        yield
 
 
 def client(uds: Path, base: str) -> httpx2.AsyncClient:

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from registry.apps import platform_app, public_app
 from registry.parts import open_parts
-from tests.registry.stage import PATIENCE, Issuer, Registry, Signer, serving, settings_in, short_folder
+from tests.registry.stage import PATIENCE, Issuer, Registry, Signer, serving, settings_in, short_folder, signing
 
 
 def free_port() -> int:
@@ -75,7 +75,7 @@ async def pages(folder: Path, identity: Identity, signer: Signer) -> AsyncGenera
         folder, signer, issuer=identity.issuer, jwks=f"{identity.issuer}/jwks", base=identity.base
     )
     own = own.model_copy(update={"client_secret": identity.client_secret})
-    async with open_parts(own, platform, auth) as parts:
+    async with signing(folder, signer, own.signer_socket_in(platform)), open_parts(own, platform, auth) as parts:
         await asyncio.wait_for(parts.keys.wait_ready(), PATIENCE)
         inside = httpx2.ASGITransport(platform_app(parts))
         async with (

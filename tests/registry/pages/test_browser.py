@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.registry.stage import PATIENCE, TOOLS, Registry, registration
+from platform_core.policy.suspend import Suspension
+from tests.registry.stage import PATIENCE, TOOLS, Registry, entry, registration
 
 CHROMIUM = shutil.which("chromium")
 QUIET = [
@@ -57,15 +58,33 @@ async def add_a_server_of_long_names(pages: Registry) -> None:
     (await pages.put(pages.signer.policy(said, version=2))).raise_for_status()
 
 
+async def add_what_is_rare(pages: Registry) -> None:
+    """An experiment, calls by a service, and something suspended."""
+    workload = f"spiffe://seedbed.internal/production/service/{LONG}"
+    await pages.make_live("presto", environment="dev")
+    calls = [entry("p"), entry("s", surface="service", user=None, workload=workload)]
+    await pages.platform.post("/api/invocations", json=calls)
+    for what in ({"server": "presto", "tool": "run_query"}, {"person": LONG}):
+        closed = Suspension.model_validate({"reason": LONG, "by": "olu", "at": int(pages.parts.clock())} | what)
+        await pages.parts.suspending.suspend(closed, ["production"])
+
+
+PLACES = [
+    "/", "/servers/presto", "/servers/presto/connect", "/servers/seed", "/experiments/presto", "/suspensions",
+    "/suspensions?opened=1", "/servers/nothing", "/logout",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_page_can_be_read_by_everybody(chromium: Browser, pages: Registry, scheme: str) -> None:
     await add_a_server_of_long_names(pages)
+    await add_what_is_rare(pages)
     context = await chromium.new_context(color_scheme="dark" if scheme == "dark" else "light")
     page = await context.new_page()
-    await sign_in(page, pages, "bo")
+    await sign_in(page, pages, "olu")
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-    for path in ("/", "/servers/presto", "/servers/presto/connect", "/servers/seed", "/servers/nothing", "/logout"):
+    for path in PLACES:
         await page.goto(f"{pages.parts.platform.base}{path}")
         await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         for width in (1280, 380):

@@ -9,6 +9,7 @@ import pytest
 from platform_core.testing import PEOPLE
 from registry.store import health, sessions
 from registry.store.health import Sighting
+from tests.registry.api.test_why import refusal
 from tests.registry.stage import TOOLS, Registry, Signer, entry, registration
 
 
@@ -26,7 +27,9 @@ async def read(registry: Registry, login: str, path: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", html[html.index("<main") :]).split())
 
 
-@pytest.mark.parametrize("path", ["/", "/servers", "/servers/presto", "/servers/presto/connect", "/servers/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/", "/servers", "/servers/presto", "/servers/presto/connect", "/experiments/presto", "/suspensions"]
+)
 async def test_nobody_reads_a_page_without_signing_in(registry: Registry, path: str) -> None:
     answer = await registry.public.get(path, headers={"Cookie": "seedbed-registry-session=guess"})
     assert answer.status_code == 303
@@ -105,6 +108,22 @@ async def test_the_figures_are_those_of_the_records(registry: Registry) -> None:
     assert "Refusals 1 0 of them at the proxy Time saved 2 h" in shown
 
 
+async def test_the_figures_count_services_apart_and_the_proxys_refusals_too(registry: Registry, signer: Signer) -> None:
+    said, workload = registration("seed"), "spiffe://seedbed.internal/production/service/nightly"
+    grant = {"spiffe_id": workload, "tools": ["greet"], "reason": "sweep", "owner": "Data", "expires": 4_000_000_000}
+    await registry.register(said)
+    (await registry.put(signer.policy(said, services=[grant]))).raise_for_status()
+    calls = [entry(number, server="seed", tool="greet") for number in range(2)]
+    by_itself = [entry("s", server="seed", tool="greet", surface="service", user=None, workload=workload)]
+    await registry.platform.post("/api/invocations", json=calls + by_itself)
+    await registry.platform.post("/api/refusals", json=[refusal(1, server="seed"), refusal(2, server="presto")])
+    shown = await read(registry, "ana", "/servers/seed")
+    assert "Calls 2 by 1 person" in shown
+    assert "Refusals 1 1 of them at the proxy" in shown
+    assert "service/nightly 1 0 0" in shown
+    assert "service/nightly greet sweep; answers for it: Data; until" in shown
+
+
 async def test_the_connect_page_holds_lines_that_work(registry: Registry) -> None:
     await registry.make_live("presto")
     shown = await read(registry, "bo", "/servers/presto/connect")
@@ -141,7 +160,9 @@ async def test_what_an_author_wrote_stays_text(registry: Registry, signer: Signe
         assert "<img" not in html
 
 
-@pytest.mark.parametrize("path", ["/", "/servers/presto", "/servers/nothing", "/logout", "/login/callback"])
+@pytest.mark.parametrize(
+    "path", ["/", "/servers/presto", "/suspensions", "/servers/nothing", "/logout", "/login/callback"]
+)
 async def test_a_page_may_load_our_own_sheet_and_nothing_else(registry: Registry, path: str) -> None:
     await registry.make_live("presto")
     answer = await page_for(registry, "ana", path)
