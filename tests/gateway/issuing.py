@@ -1,6 +1,7 @@
 """The identity provider of the stage, reduced to its key set: it signs whatever a test asks for."""
 
 import time
+from copy import copy
 from typing import Any
 
 import jwt
@@ -25,6 +26,13 @@ class Issuer:
         self.port, self.url = port, f"http://127.0.0.1:{port}"
         self.keys = {"dev-one": rsa.generate_private_key(65537, 2048)}
         self.published = ["dev-one"]
+        self._client = "seedbed-cli"
+
+    def of(self, client: str) -> "Issuer":
+        """The same issuer, asked by another client."""
+        other = copy(self)
+        other._client = client
+        return other
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await answer(send, {"keys": [self.public(kid) for kid in self.published]})
@@ -37,7 +45,7 @@ class Issuer:
         """What a token of `login` says; a claim given as None is left out."""
         issued = int(time.time()) - age
         whole: Json = {
-            **{"iss": self.url, "aud": "seedbed", "sub": login, "azp": "seedbed-cli", "jti": f"{login}-{issued}"},
+            **{"iss": self.url, "aud": "seedbed", "sub": login, "azp": self._client, "jti": f"{login}-{issued}"},
             **{"iat": issued, "exp": issued + lifetime, "employment": "employee"},
             **{"groups": [], "business_groups": [], "roles": []},
             **PEOPLE.get(login, {}),

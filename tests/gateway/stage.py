@@ -82,6 +82,11 @@ class Stage(Entry):
         """The registry is up, until `desk_open` closes."""
         self.desk_open.enter_context(serving(self.desk, uds=self.folder / "run/platform/registry.sock"))
 
+    def by(self, door: str) -> Entry:
+        """A person at this door: by their own client, or carried by the chat."""
+        environment, _, side = door.partition("-")
+        return self.edge(environment) if side == "edge" else self.web_chat(environment)
+
     def start_gateway(self) -> None:
         self.process = self.gateway_open.enter_context(program(self.folder, "serve", self.settings))
 

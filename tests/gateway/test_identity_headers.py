@@ -5,11 +5,15 @@ import json
 import pytest
 
 from gateway.compile.filters import SPOOFABLE
+from tests.gateway.entry import Entry
 from tests.gateway.stage import Stage
-from tests.gateway.wire import Header, message, mirrored
+from tests.gateway.wire import Header, Reply, message, mirrored
 
 FORGED: list[Header] = [(name, "root") for name in SPOOFABLE]
-PAGES = ["/", "/login", "/login/callback", "/logout", "/servers", "/servers/seed", "/static/seedbed.css"]
+PAGES = [
+    *("/", "/login", "/login/callback", "/logout", "/servers", "/servers/seed", "/static/seedbed.css"),
+    *("/approvals/x", "/suspensions"),
+]
 ANONYMOUS = ["/v0.1/servers", "/.well-known/oauth-protected-resource/mcp/seed"]
 
 
@@ -26,11 +30,12 @@ def test_pages_see_neither_forged_headers_nor_tokens(stage: Stage, path: str, me
     assert not forged_values(reply.seen)
     assert "authorization" not in reply.seen
     assert not {"x-forwarded-user", "x-forwarded-groups", "x-forwarded-surface"} & reply.seen.keys()
+    assert not {"x-forwarded-client-cert", "x-seedbed-channel"} & reply.seen.keys()
     assert reply.seen["cookie"] == ["session=1"]
 
 
-def test_a_server_sees_the_verified_person_and_nothing_forged(stage: Stage) -> None:
-    reply = stage.call("find", *FORGED)
+def test_a_server_sees_the_verified_person_and_nothing_forged(entry: Entry) -> None:
+    reply = entry.call("find", *FORGED)
     assert reply.seen["x-forwarded-user"] == ["ana"]
     assert not forged_values(reply.seen)
 
@@ -57,8 +62,8 @@ def test_a_preflight_without_a_token_reaches_no_server(stage: Stage) -> None:
     assert stage.servers["seed"].requests == before
 
 
-def test_an_underscore_does_not_hide_a_forged_header(stage: Stage) -> None:
-    assert stage.call("find", ("x_forwarded_user", "root")).status == 400
+def test_an_underscore_does_not_hide_a_forged_header(entry: Entry) -> None:
+    assert entry.call("find", ("x_forwarded_user", "root")).status == 400
 
 
 @pytest.mark.parametrize(
@@ -74,8 +79,17 @@ def test_hidden_slashes_are_no_path_at_all(stage: Stage, path: str) -> None:
     assert stage.ask("GET", path).status == 400
 
 
-def test_a_hop_header_cannot_take_the_proof_away(stage: Stage) -> None:
-    sent = message("tools/call", "find")
-    drop = ("connection", "authorization, x-forwarded-user")
-    reply = stage.ask("POST", "/mcp/seed", *mirrored(sent), stage.bearer(), drop, body=json.dumps(sent).encode())
-    assert reply.status in (400, 401)
+def dropping(entry: Entry, named: str) -> Reply:
+    """A call whose `Connection` header names other headers, which end at the next hop."""
+    sent, drop = message("tools/call", "find"), ("connection", named)
+    return entry.ask("POST", "/mcp/seed", *mirrored(sent), entry.bearer(), drop, body=json.dumps(sent).encode())
+
+
+def test_a_hop_header_cannot_take_the_proof_away(entry: Entry) -> None:
+    assert dropping(entry, "authorization, x-forwarded-user").status in (400, 401)
+
+
+def test_a_hop_header_takes_nothing_away_that_the_proxy_writes(entry: Entry) -> None:
+    seen = dropping(entry, "x-forwarded-client-cert, x-forwarded-surface").seen
+    assert seen["x-forwarded-surface"] == [entry.client]
+    assert ("x-forwarded-client-cert" in seen) is (entry.tls is not None)

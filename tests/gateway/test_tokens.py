@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.gateway.entry import Entry
 from tests.gateway.issuing import Issuer
 from tests.gateway.stage import Stage
 from tests.gateway.wire import Json, message, mirrored
@@ -70,9 +71,9 @@ WORTHLESS: dict[str, Callable[[Issuer], str]] = {
 
 
 @pytest.mark.parametrize("what", WORTHLESS)
-def test_a_worthless_token_never_reaches_the_server(stage: Stage, what: str) -> None:
+def test_a_worthless_token_never_reaches_the_server(stage: Stage, entry: Entry, what: str) -> None:
     before = stage.servers["seed"].requests
-    reply = stage.call("find", token=WORTHLESS[what](stage.issuer))
+    reply = entry.call("find", token=WORTHLESS[what](stage.issuer.of(entry.client)))
     assert (reply.status, reply.body["code"]) == (401, "unauthenticated")
     assert 'resource_metadata="' in reply.headers["www-authenticate"]
     assert stage.servers["seed"].requests == before
@@ -80,25 +81,25 @@ def test_a_worthless_token_never_reaches_the_server(stage: Stage, what: str) -> 
 
 @pytest.mark.parametrize("also", ["Bearer {}", "Basic cm9vdDpyb290", "Bearer x"])
 @pytest.mark.parametrize("first", [True, False])
-def test_two_authorization_headers_are_one_too_many(stage: Stage, also: str, first: bool) -> None:
-    sent, good = message("tools/call", "find"), stage.bearer()
-    other = ("authorization", also.format(stage.issuer.token("olu")))
+def test_two_authorization_headers_are_one_too_many(entry: Entry, also: str, first: bool) -> None:
+    sent, good = message("tools/call", "find"), entry.bearer()
+    other = ("authorization", also.format(entry.token("olu")))
     pair = (other, good) if first else (good, other)
-    reply = stage.ask("POST", "/mcp/seed", *mirrored(sent), *pair, body=json.dumps(sent).encode())
+    reply = entry.ask("POST", "/mcp/seed", *mirrored(sent), *pair, body=json.dumps(sent).encode())
     assert reply.status == 401
 
 
-def test_a_token_in_the_query_is_no_token(stage: Stage) -> None:
-    sent, token = message("tools/call", "find"), stage.issuer.token()
+def test_a_token_in_the_query_is_no_token(entry: Entry) -> None:
+    sent, token = message("tools/call", "find"), entry.token()
     target = f"/mcp/seed?access_token={token}&token={token}"
-    assert stage.ask("POST", target, *mirrored(sent), body=json.dumps(sent).encode()).status == 401
+    assert entry.ask("POST", target, *mirrored(sent), body=json.dumps(sent).encode()).status == 401
 
 
 @pytest.mark.parametrize("scheme", ["bearer ", "", "x Bearer "])
-def test_a_token_comes_as_bearer_and_in_no_other_way(stage: Stage, scheme: str) -> None:
+def test_a_token_comes_as_bearer_and_in_no_other_way(entry: Entry, scheme: str) -> None:
     sent = message("tools/call", "find")
-    proof = ("authorization", scheme + stage.issuer.token())
-    assert stage.ask("POST", "/mcp/seed", *mirrored(sent), proof, body=json.dumps(sent).encode()).status == 401
+    proof = ("authorization", scheme + entry.token())
+    assert entry.ask("POST", "/mcp/seed", *mirrored(sent), proof, body=json.dumps(sent).encode()).status == 401
 
 
 def test_a_good_token_reaches_the_server_with_what_was_verified(stage: Stage) -> None:
