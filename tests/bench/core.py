@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.bench import policy
 from tests.bench.load import Reading, drive
 from tests.bench.rows import Row
 from tests.bench.serving import Served, memory_mb, serving
@@ -31,6 +32,7 @@ def run() -> list[Row]:
         rows.append(_memory(ours, bare))
         rows += _beside_fastmcp(ours, folder, token)
         rows += _with_spans(folder, token)
+        rows += policy.run()
         return [*rows, _start(folder)]
 
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from platform_core.policy.follow import Follower
 from platform_core.policy.lease import LeaseClock
 from platform_core.policy.sign import SignedArtefact
+from platform_core.policy.suspend import Suspensions
 from tests.platform_core.policies import PINNED, a_policy
 from tests.platform_core.registry import Registry, signed
 from tests.platform_core.serving import PATIENCE
@@ -38,6 +39,10 @@ class Watched:
     async def until(self, **versions: int) -> None:
         """Return when exactly these versions are in force."""
         await self.until_so(lambda: self.versions == versions)
+
+    async def until_suspended(self, suspensions: Suspensions) -> None:
+        """Return when exactly this is suspended."""
+        await self.until_so(lambda: self.follower.standing.suspensions == suspensions)
 
     async def until_so(self, so: Callable[[], bool]) -> None:
         """Return when `so` holds; it is asked after every change."""
