@@ -27,14 +27,11 @@ LISTING_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """An attempt and where it lies."""
+    """An attempt, where it lies, and what changes as soon as its log does."""
 
     folder: Folder
     attempt: Attempt
-
-    @property
-    def key(self) -> str:
-        return key_of(self.folder.url, self.attempt)
+    key: str
 
     @property
     def silent_seconds(self) -> float:
@@ -114,7 +111,11 @@ class Applications:
         return digest
 
     def _list(self) -> list[Found]:
-        found = [Found(folder=folder, attempt=one) for folder in self._folders for one in folder.attempts()]
+        found = [
+            Found(folder=folder, attempt=one, key=key_of(folder.url, one))
+            for folder in self._folders
+            for one in folder.attempts()
+        ]
         return sorted(found, key=lambda one: -one.attempt.changed)
 
     def _headers(self, found: Sequence[Found]) -> list[Header]:

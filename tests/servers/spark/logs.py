@@ -44,6 +44,12 @@ def digest_in(folder: Path, attempt: Attempt, *, most_bytes: int = MOST) -> Dige
     return digest_of(str(folder), attempt, most_bytes=most_bytes)
 
 
+def memory(line: str) -> float:
+    """MB of this process, now (`VmRSS`) or at most (`VmHWM`)."""
+    said = Path("/proc/self/status").read_text()
+    return next(int(found.split()[1]) for found in said.splitlines() if found.startswith(line)) / 1024
+
+
 def only(folder: Path, *, most_bytes: int = MOST) -> Digest:
     """The digest of the one attempt in a folder."""
     [attempt] = Folder(str(folder)).attempts()

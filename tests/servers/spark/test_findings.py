@@ -52,6 +52,10 @@ VERDICTS = {
     "skewed_group": "skew",
     "slow_host": "straggler",
     "unknown_key": "bad_code",
+    # Made after that, too.
+    "null_key": "bad_code",
+    "one_reducer": "spill",
+    "unequal_dates": "nested_loop_join",
 }
 """Where an engineer should look first in each shipped log; None where there is nothing to find."""
 

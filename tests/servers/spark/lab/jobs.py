@@ -245,11 +245,15 @@ def good_join(spark: Any) -> None:
 def main() -> None:
     """Run one job; its failure is the point."""
     words = argparse.ArgumentParser()
-    words.add_argument("name", choices=sorted(JOBS))
+    words.add_argument("name", nargs="?", choices=sorted(JOBS))
+    words.add_argument("--list", action="store_true")
     words.add_argument("--master", default="local[2]")
-    words.add_argument("--events", required=True)
+    words.add_argument("--events")
     words.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE")
     asked = words.parse_args()
+    if asked.list:
+        print(*JOBS, sep="\n")
+        return
     function, settings = JOBS[asked.name]
     builder = sql.SparkSession.builder.master(asked.master).appName(f"lab-{asked.name}")
     own = dict(pair.split("=", 1) for pair in asked.set)

