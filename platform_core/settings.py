@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from pydantic import SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from platform_core.errors import WiringError
 
@@ -35,6 +35,8 @@ class Settings(BaseSettings):
             named = [(cls.variable(str(e["loc"][0])) if e["loc"] else "together", e["msg"]) for e in error.errors()]
             faults = "; ".join(f"{where}: {what}" for where, what in named)
             raise WiringError(f"settings of {cls.part}: {faults}") from None
+        except SettingsError as error:
+            raise WiringError(f"settings of {cls.part}: {error}; lists and objects are written as JSON") from None
 
     @classmethod
     def variable(cls, field: str) -> str:

@@ -53,6 +53,11 @@ def test_an_address_that_is_none_is_named(told: pytest.MonkeyPatch, base: str) -
     assert "SEEDBED_GATEWAY_ENVIRONMENTS" in str(run(told))
 
 
+def test_a_setting_that_is_no_json_is_named(told: pytest.MonkeyPatch) -> None:
+    told.setenv("SEEDBED_GATEWAY_ENVIRONMENTS", "production")
+    assert '"environments"' in str(run(told))
+
+
 def test_a_mesh_without_the_socket_of_its_identity_is_named(told: pytest.MonkeyPatch) -> None:
     told.delenv("SEEDBED_GATEWAY_WORKLOAD_SOCKET")
     assert "SEEDBED_GATEWAY_WORKLOAD_SOCKET" in str(run(told))
