@@ -20,6 +20,7 @@ from registry.api import (
     why,
 )
 from registry.api.refusals import answer_refusals, as_json
+from registry.official import app as official
 from registry.pages import approval, home, login, server, suspended
 from registry.pages.errors import ask_to_sign_in, for_people_or_programs
 from registry.pages.session import SignInNeeded
@@ -36,6 +37,7 @@ def public_app(parts: Parts) -> FastAPI:
         app.include_router(room.router)
     for room in (login, home, server, suspended, approval):
         app.include_router(room.router)
+    app.mount(official.PATH, official.official_app(parts))
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(SignInNeeded, ask_to_sign_in)
     answer_refusals(app, for_people_or_programs)
