@@ -83,14 +83,14 @@ WHAT_YOU_PROVE = (
         status=403, because=_denied("none"), no_token=True, becomes=401, code="unauthenticated", rule="token",
         detail="no token, and no service that is listed for this", how_to_ask=f"{AGAIN}; a service: {{ask}}",
     ),
+    Answer(
+        status=403, because=_denied(STALE_TOKEN), becomes=401, code="unauthenticated", rule="token",
+        detail="the token is over, lives too long, lacks a claim or came twice", how_to_ask=AGAIN,
+    ),
     # A wrong audience is 403 to Envoy's JWT filter, and 401 to RFC 6750 and every MCP client.
     Answer(
         status=403, no_token=True, becomes=401, code="unauthenticated", rule="token",
         detail="no valid token: {details}", how_to_ask=AGAIN,
-    ),
-    Answer(
-        status=403, because=_denied(STALE_TOKEN), becomes=401, code="unauthenticated", rule="token",
-        detail="the token is over, lives too long, lacks a claim or came twice", how_to_ask=AGAIN,
     ),
     Answer(
         status=401, code="unauthenticated", rule="token", detail="no valid token: {details}", how_to_ask=AGAIN,

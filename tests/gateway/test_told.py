@@ -20,6 +20,8 @@ Ask = Callable[[Stage, Header], Reply]
 REFUSED: dict[str, Ask] = {
     "no token": lambda stage, trace: stage.call("find", trace, who=None),
     "another client's token": lambda stage, trace: stage.call("find", trace, token=stage.token(azp="seedbed-web-chat")),
+    "a token that lives too long": lambda stage, trace: stage.call("find", trace, token=stage.token(lifetime=3600)),
+    "a token for elsewhere": lambda stage, trace: stage.call("find", trace, token=stage.token(aud="elsewhere")),
     "not in the gate": lambda stage, trace: stage.call("find", trace, who="carl"),
     "two names": lambda stage, trace: stage.mesh("/production/web-chat", "/x").call("find", trace),
     "no such server": lambda stage, trace: stage.call("find", trace, server="nowhere"),
