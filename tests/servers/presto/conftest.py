@@ -1,4 +1,4 @@
-"""The embedded coordinator as a process of its own, and what it remembers of the queries that it ran."""
+"""Engines to work on, and what they remember of the queries that they ran."""
 
 import os
 import socket
@@ -22,6 +22,8 @@ from servers.presto.server import server
 from servers.presto.session import Session
 from servers.presto.settings import PrestoSettings
 from servers.presto.shared import Shared, shared
+from tests.servers.presto.lab.install import NoTrino
+from tests.servers.presto.lab.trino import Trino, running, start, stop
 from tests.servers.presto.opened import ClusterAt, SessionAt
 from tests.servers.presto.scripted import Coordinator
 
@@ -62,7 +64,7 @@ class History:
         return found
 
     def read(self, sql: str) -> list[list[Any]]:
-        who = {"X-Trino-User": "historian"}
+        who = {"X-Trino-User": "admin"}
         page = requests.post(f"{self.url}/v1/statement", sql, headers=who, timeout=BOUND).json()
         rows: list[list[Any]] = page.get("data") or []
         while "nextUri" in page:
@@ -72,9 +74,34 @@ class History:
         return rows
 
 
+REAL = [pytest.mark.real, pytest.mark.trino]
+
+
+@pytest.fixture(scope="session", params=["embedded", pytest.param("trino", marks=REAL)])
+def engine_url(request: pytest.FixtureRequest) -> str:
+    """An engine with TPC-H data at the smallest scale: the embedded coordinator, and a real Trino."""
+    if request.param == "trino":
+        trino: Trino = request.getfixturevalue("trino")
+        return trino.http
+    return request.getfixturevalue("coordinator_url")
+
+
+@pytest.fixture(scope="session")
+def trino() -> Generator[Trino]:
+    """The Trino that `make trino` started, or one of our own."""
+    found = running()
+    try:
+        trino = found or start()
+    except NoTrino as error:
+        pytest.skip(str(error))
+    yield trino
+    if found is None:
+        stop(trino)
+
+
 @pytest.fixture(scope="session")
 def coordinator_url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """A coordinator with TPC-H data at the smallest scale."""
+    """The embedded coordinator as a process of its own."""
     folder = tmp_path_factory.mktemp("coordinator")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -103,12 +130,12 @@ def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path
 
 
 @pytest.fixture
-async def history(coordinator_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncGenerator[History]:
-    """The server under test works on the coordinator; this is the coordinator's memory of it."""
-    monkeypatch.setenv("SEEDBED_PRESTO_ENGINE_URL", coordinator_url)
+async def history(engine_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncGenerator[History]:
+    """The server under test works on the engine; this is the engine's memory of it."""
+    monkeypatch.setenv("SEEDBED_PRESTO_ENGINE_URL", engine_url)
     monkeypatch.setenv("SEEDBED_PRESTO_STATE", str(tmp_path))
     shared.cache_clear()
-    yield History(coordinator_url)
+    yield History(engine_url)
     await shared().close()
     shared.cache_clear()
 

@@ -22,7 +22,7 @@ TABLE = "memory.default.kept"
 INSERT = "INSERT INTO memory.default.kept SELECT nationkey, name FROM tpch.tiny.nation WHERE regionkey = 1"
 
 
-def run(url: str, sql: str, user: str = "historian") -> list[list[Any]]:
+def run(url: str, sql: str, user: str = "admin") -> list[list[Any]]:
     """A statement past the server, as somebody else at the engine."""
     page = requests.post(f"{url}/v1/statement", sql, headers={"X-Trino-User": user}, timeout=BOUND).json()
     rows: list[list[Any]] = page.get("data") or []

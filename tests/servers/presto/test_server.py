@@ -23,6 +23,8 @@ JOIN tpch.tiny.customer AS c ON c.custkey = o.custkey
 JOIN tpch.tiny.nation AS n ON n.nationkey = c.nationkey
 GROUP BY n.name ORDER BY revenue DESC
 """
+with_comments = pytest.mark.parametrize("engine_url", ["embedded"], indirect=True)
+"""Trino's own TPC-H has none."""
 LINES = "SELECT * FROM tpch.tiny.lineitem"
 ENDLESS = "SELECT count(*) FROM tpch.tiny.lineitem a, tpch.tiny.lineitem b, tpch.tiny.lineitem c WHERE a.tax < b.tax"
 
@@ -47,6 +49,7 @@ async def test_a_data_engineer_finds_describes_and_queries(history: History, era
     assert "nation,revenue\n" in text
 
 
+@with_comments
 async def test_the_schemas_are_listed_and_then_their_tables(history: History, era: Era, desk: Desk) -> None:
     async with connect_as(server, "bo", era=era, desk=desk) as presto:
         _, places = await call(presto, "find_tables")
@@ -56,6 +59,7 @@ async def test_the_schemas_are_listed_and_then_their_tables(history: History, er
     assert "⟦tpch.tiny.customer (custkey name" in text
 
 
+@with_comments
 async def test_what_people_wrote_about_a_table_is_found_and_stands_between_fences(
     history: History, era: Era, desk: Desk
 ) -> None:
