@@ -23,7 +23,7 @@ FOLDERS := $(patsubst %/pyproject.toml,%,$(MEMBERS))
 NAMES := $(shell sed -n 's/^name = "\(.*\)"/\1/p' $(MEMBERS))
 LOCK ?= requirements.lock
 
-.PHONY: help setup demo ci test test-real test-extra lint types bench mutants conformance lock pants \
+.PHONY: help setup demo ci test test-real test-extra lint types trino bench mutants conformance lock pants \
         arrows lock-check wheels browser npm fmt clean platform
 
 help:
@@ -56,11 +56,14 @@ types: .venv/.ready  ## types, strict
 	$(call say,types)
 	@$(RUN)basedpyright
 
+trino: .venv/.ready  ## a real Trino to point the Presto server at; stays up (STOP=1 ends it)
+	@$(RUN)python -m tests.servers.presto.lab $(if $(STOP),down,up)
+
 bench: .venv/.ready  ## our cost beside the bare SDK's, into build/bench.json (ONLY=part)
 	$(call say,bench)
 	@ONLY=$(ONLY) $(RUN)python -m tests.bench
 
-mutants: .venv/.ready  ## break decide, authorize and the token checks on purpose: a test must notice
+mutants: .venv/.ready  ## break the checks of who may what on purpose: a test must notice
 	$(call say,mutants)
 	@$(RUN)pytest -m real tests/mutants
 
