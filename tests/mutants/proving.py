@@ -1,5 +1,6 @@
 """`python -m tests.mutants.proving MODULE TEST...`: run the tests over every mutant, print those that live."""
 
+import importlib
 import importlib.util
 import os
 import signal
@@ -15,6 +16,11 @@ import pytest
 
 from tests.mutants.breaking import Mutant, mutants
 
+LIBRARIES = (
+    *("anyio.pytest_plugin", "httpx2", "hypothesis.strategies", "jwt", "mcp.client.streamable_http"),
+    *("cryptography.hazmat.primitives.asymmetric.ed25519", "mcp.server.mcpserver", "pydantic_settings", "uvicorn"),
+)
+"""Loaded here once: in every process that is forked it would be half of the time."""
 PATIENCE = 120
 """Seconds; a mutant that runs on for ever is noticed."""
 PASSED = 0
@@ -74,5 +80,7 @@ if __name__ == "__main__":
     phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
     hypothesis.settings.register_profile("mutants", derandomize=True, database=None, phases=phases)
     hypothesis.settings.load_profile("mutants")
+    for library in LIBRARIES:
+        importlib.import_module(library)
     for survivor in survivors(sys.argv[1], sys.argv[2:]):
         print(survivor, flush=True)

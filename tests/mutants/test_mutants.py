@@ -1,4 +1,4 @@
-"""Whoever weakens `decide`, `authorize_tool` or a check of a token by one step is found out by a test."""
+"""Whoever weakens a verdict, or a check of who asks and what is obeyed, by one step is found out by a test."""
 
 import re
 import subprocess
@@ -10,13 +10,21 @@ import pytest
 pytestmark = pytest.mark.real
 PROVED_BY = {
     "platform_core.policy.decide": [
-        "policy/test_decide.py",
-        "policy/test_templates.py",
-        "policy/test_decide_for_all.py",
+        *("policy/test_decide.py", "policy/test_reach.py", "policy/test_services.py", "policy/test_suspend.py"),
+        *("policy/test_templates.py", "policy/test_decide_for_all.py"),
     ],
     "platform_core.policy.expression": ["policy/test_expression.py"],
     "platform_core.policy.authorize": ["policy/test_authorize.py"],
-    "platform_core.auth.tokens": ["auth/test_claims.py", "auth/test_limits.py", "auth/test_tokens.py"],
+    "platform_core.policy.suspend": ["policy/test_suspend.py"],
+    "platform_core.policy.suspended": ["policy/test_suspended.py"],
+    "platform_core.policy.lease": ["policy/test_lease.py"],
+    "platform_core.policy.obeyed": ["policy/test_obeyed.py"],
+    "platform_core.policy.keys": ["policy/test_keys.py"],
+    "platform_core.auth.border": ["auth/test_border.py"],
+    "platform_core.auth.clients": ["auth/test_clients.py", "auth/test_principal.py"],
+    "platform_core.auth.tokens": [
+        *("auth/test_claims.py", "auth/test_limits.py", "auth/test_tokens.py", "auth/test_clients.py"),
+    ],
 }
 KNOWN = Path(__file__).with_name("alive.txt")
 

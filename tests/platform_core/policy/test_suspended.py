@@ -77,10 +77,13 @@ def test_a_higher_version_replaces_the_whole(obeyed: Suspended) -> None:
     assert obeyed.current == suspended(version=3)
 
 
-def test_the_same_again_is_no_news(obeyed: Suspended) -> None:
+def test_the_same_again_is_no_news_and_no_fault(obeyed: Suspended, caplog: pytest.LogCaptureFixture) -> None:
     assert obeyed.offer(by_policy_key(suspended(SHOP)))
+    assert "suspensions version 1: 1 entries" in caplog.text
+    caplog.clear()
     assert not obeyed.offer(by_policy_key(suspended(SHOP)))
     assert not obeyed.offer(by_emergency_key(suspended(SHOP)))
+    assert not caplog.records
 
 
 def truncated() -> Any:
@@ -129,10 +132,11 @@ def test_a_list_with_this_fault_changes_nothing(
 def test_the_emergency_key_closes_more_and_opens_nothing(obeyed: Suspended, caplog: pytest.LogCaptureFixture) -> None:
     obeyed.offer(by_policy_key(suspended(SHOP, ANA)))
     assert obeyed.offer(by_emergency_key(suspended(ANA, SHOP, SEED, version=2)))
-    for fewer in (suspended(version=3), suspended(SHOP, SEED, version=3), suspended(SHOP, version=3)):
+    assert obeyed.offer(by_emergency_key(suspended(SHOP, ANA, SEED, version=3)))
+    for fewer in (suspended(version=4), suspended(SHOP, SEED, version=4), suspended(SHOP, version=4)):
         assert not obeyed.offer(by_emergency_key(fewer))
     assert "the emergency key closes and never opens" in caplog.text
-    assert version(obeyed) == 2
+    assert version(obeyed) == 3
 
 
 def test_what_the_emergency_key_closed_the_policy_key_opens(obeyed: Suspended) -> None:
@@ -184,7 +188,10 @@ def test_a_spoilt_file_changes_nothing_and_a_better_one_is_read(
     place.drop(text)
     assert not obeyed.look()
     assert version(obeyed) == 1
-    assert caplog.text
+    assert any(record.levelname == "ERROR" for record in caplog.records)
+    caplog.clear()
+    assert not obeyed.look()
+    assert not caplog.records, "a fault is told once"
     place.drop(by_policy_key(suspended(SEED, version=2)))
     assert obeyed.look()
 
