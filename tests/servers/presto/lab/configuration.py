@@ -118,7 +118,7 @@ def _properties(file: Path, values: dict[str, str]) -> None:
 
 def _hashed(password: str) -> str:
     salt, rounds = secrets.token_bytes(16), 1000
-    return f"{rounds}:{salt.hex()}:{hashlib.pbkdf2_hmac('sha256', password.encode(), salt, rounds).hex()}"
+    return f"{rounds}:{salt.hex()}:{hashlib.pbkdf2_hmac('sha1', password.encode(), salt, rounds, 64).hex()}"
 
 
 def _free() -> int:

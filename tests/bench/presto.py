@@ -1,0 +1,200 @@
+"""`make bench ONLY=presto`: our call beside the same statements by the `trino` package, memory, tokens, crowding."""
+
+import json
+import os
+import resource
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import anyio
+import requests
+import trino
+
+from platform_core.testing import PEOPLE, connect_as, desk_in
+from servers.presto.engine.cost import CHECK
+from servers.presto.server import server
+from servers.presto.shared import shared
+from tests.bench.rows import Row
+from tests.servers.presto.lab import install
+from tests.servers.presto.lab import trino as lab
+
+ROUNDS = 9
+LONG = """
+SELECT c.mktsegment, count(*), sum(l.extendedprice * (1 - l.discount)) FROM {schema}.lineitem l
+JOIN {schema}.orders o ON o.orderkey = l.orderkey JOIN {schema}.customer c ON c.custkey = o.custkey
+GROUP BY c.mktsegment ORDER BY 1"""
+LINES = "SELECT * FROM tpch.tiny.lineitem LIMIT 100"
+MANY = "SELECT a.*, b.regionkey AS r FROM tpch.tiny.lineitem a CROSS JOIN (SELECT regionkey FROM {schema}.nation) b"
+BUSY, SHORT = 100, "SELECT name FROM tpch.tiny.region ORDER BY name"
+ENDLESS = "SELECT count(*) FROM tpch.tiny.lineitem a, tpch.tiny.lineitem b, tpch.tiny.lineitem c WHERE a.tax < b.tax"
+EVERYBODY = replace(PEOPLE["ana"].calling_from(), business_groups=frozenset({"ads", "data-platform"}))
+
+
+def run() -> list[Row]:
+    """Measure on a real Trino where there can be one, else on the embedded coordinator."""
+    with tempfile.TemporaryDirectory(prefix="sb-bp-") as folder, _engine(Path(folder)) as (url, name, schema):
+        own = {"ENGINE_URL": url, "STATE": folder, "MOST_QUERIES": "100", "ASK_ABOVE_BYTES": str(1 << 60)}
+        os.environ |= {f"SEEDBED_PRESTO_{setting}": value for setting, value in own.items()}
+        return anyio.run(_measured, Path(folder), url, name, schema)
+
+
+async def _measured(folder: Path, url: str, name: str, schema: str) -> list[Row]:
+    desk = desk_in(folder / "desk", server)
+    async with connect_as(server, EVERYBODY, desk=desk) as client:
+
+        async def call(sql: str, **more: Any) -> Any:
+            answer = await client.call_tool("run_query", {"sql": sql, **more})
+            assert not answer.is_error, answer
+            return answer
+
+        tools = (await client.list_tools()).tools
+        rows = [
+            *await _beside_the_driver(call, url, name, LONG.format(schema=schema)),
+            *await _large(call, name, MANY.format(schema="tpch.tiny")),
+            *_tokens(await call(LINES), tools),
+            await _crowded(call, name),
+        ]
+    await shared().close()
+    return rows
+
+
+async def _beside_the_driver(call: Any, url: str, name: str, sql: str) -> list[Row]:
+    """The same two statements, taken in turns, so that a busy machine is busy for both."""
+    host, port = url.removeprefix("http://").split(":")
+    connection: Any = trino.dbapi.connect(  # pyright: ignore[reportUnknownMemberType]  # it has no types
+        host=host, port=int(port), user="ana"
+    )
+    ours, theirs, explained = list[float](), list[float](), list[float]()
+    for _ in range(ROUNDS + 1):
+        ours.append(await _timed(lambda: call(sql)))
+        explained.append(_asked(connection, f"{CHECK}\n{sql}"))
+        theirs.append(explained[-1] + _asked(connection, sql))
+    connection.close()
+    ratios = [a / b for a, b in zip(ours[1:], theirs[1:], strict=True)]
+    middle = statistics.median(ratios)
+    work = f"EXPLAIN and a long query, run_query beside the trino package, {name}"
+    return [
+        Row(part="presto", work=work, ours=statistics.median(ours[1:]) * 1000, unit="ms", ratio=middle, bar=1.05,
+            baseline=statistics.median(theirs[1:]) * 1000, low=min(ratios), high=max(ratios)),
+        Row(part="presto", work="its EXPLAIN, at the engine", unit="ms", ours=statistics.median(explained) * 1000),
+    ]  # fmt: skip
+
+
+async def _large(call: Any, name: str, sql: str) -> list[Row]:
+    """A result of 1.5 million rows: what comes back, how fast, and what it costs in memory."""
+    await call(SHORT)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.perf_counter()
+    answer = await call(sql, max_rows=1000)
+    seconds = time.perf_counter() - began
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    size = len(json.dumps(answer.structured_content)) + len(answer.content[0].text)
+    return [
+        Row(part="presto", work=f"1.5 million rows: until the answer, {name}", ours=seconds * 1000, unit="ms"),
+        Row(part="presto", work="its answer, text and fields", ours=size / 1024, baseline=64, unit="KiB",
+            ratio=size / 1024 / 64, bar=1.0),
+        Row(part="presto", work="what the process grew by", ours=grown, baseline=20, unit="MB",
+            ratio=grown / 20, bar=1.0),
+    ]  # fmt: skip
+
+
+def _tokens(answer: Any, tools: list[Any]) -> list[Row]:
+    """Counted as characters / 4, a tokenizer that everybody has; ratios are what count."""
+    fields = answer.structured_content
+    names = [column["name"] for column in fields["columns"]]
+    plain = "\n".join([",".join(names), *(",".join(map(str, row)) for row in fields["rows"])])
+    listed = json.dumps([tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools])
+    text = answer.content[0].text
+    return [
+        Row(part="presto", work="100 lineitem rows as a model reads them, beside plain CSV", ours=len(text) / 4,
+            baseline=len(plain) / 4, unit="tokens", ratio=len(text) / len(plain), bar=1.05),
+        Row(part="presto", work="the list of all eight tools", ours=len(listed) / 4, baseline=2500, unit="tokens",
+            ratio=len(listed) / 4 / 2500, bar=1.0),
+    ]  # fmt: skip
+
+
+async def _crowded(call: Any, name: str) -> Row:
+    """Our share of a short query's time, alone and beside a hundred long ones; the engine's own time is taken off."""
+    alone = crowded = await _shares(call)
+    async with anyio.create_task_group() as group:
+        for number in range(BUSY):
+            group.start_soon(_forever, call, f"{ENDLESS} -- {number}")
+        await anyio.sleep(2)
+        crowded = await _shares(call)
+        group.cancel_scope.cancel()
+    work = f"our share of a short query beside {BUSY} long ones, {name}"
+    return Row(part="presto", work=work, ours=crowded, baseline=alone, unit="ms", ratio=crowded / alone, bar=2.0)
+
+
+async def _shares(call: Any) -> float:
+    times: list[float] = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        answer = await call(SHORT)
+        times.append((time.perf_counter() - began) * 1000 - answer.structured_content["elapsed_ms"])
+    return statistics.median(times)
+
+
+async def _forever(call: Any, sql: str) -> None:
+    await call(sql)
+
+
+async def _timed(work: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    await work()
+    return time.perf_counter() - began
+
+
+def _asked(connection: Any, sql: str) -> float:
+    began = time.perf_counter()
+    cursor = connection.cursor()
+    cursor.execute(sql)
+    cursor.fetchall()
+    return time.perf_counter() - began
+
+
+@contextmanager
+def _engine(folder: Path) -> Generator[tuple[str, str, str]]:
+    """Its address, its name, and a schema that is large enough for half a second."""
+    found = lab.running()
+    try:
+        engine = found or lab.start()
+    except install.NoTrino:
+        with _embedded(folder) as url:
+            yield url, "embedded", "tpch.sf1"
+        return
+    try:
+        yield engine.http, "Trino 476", "tpch.sf1"
+    finally:
+        if found is None:
+            lab.stop(engine)
+
+
+@contextmanager
+def _embedded(folder: Path) -> Generator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    own = {"DATA": str(folder / "data"), "PORT": str(port), "SCHEMAS": "tiny,sf1"}
+    environment = os.environ | {f"SEEDBED_COORDINATOR_{name}": value for name, value in own.items()}
+    url = f"http://127.0.0.1:{port}"
+    with subprocess.Popen([sys.executable, "-m", "deploy.local.coordinator"], env=environment) as process:
+        until = time.monotonic() + 120
+        while time.monotonic() < until and process.poll() is None:
+            try:
+                requests.get(f"{url}/healthz", timeout=1).raise_for_status()
+                break
+            except requests.RequestException:
+                time.sleep(0.1)
+        try:
+            yield url
+        finally:
+            process.terminate()
