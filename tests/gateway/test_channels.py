@@ -8,7 +8,7 @@ from tests.gateway.artefacts import artefact
 from tests.gateway.entry import Entry
 from tests.gateway.programs import eventually
 from tests.gateway.stage import Stage
-from tests.gateway.test_refusals import refused
+from tests.gateway.wire import refused
 
 NAME = "x-seedbed-channel"
 HERE = (NAME, "C-data")

@@ -5,7 +5,7 @@ import pytest
 from tests.gateway.artefacts import artefact
 from tests.gateway.programs import eventually
 from tests.gateway.stage import Stage
-from tests.gateway.test_refusals import refused
+from tests.gateway.wire import refused
 
 OF = {"production": "seedbed-cli", "dev": "seedbed-cli-dev"}
 OTHER = {"production": "dev", "dev": "production"}

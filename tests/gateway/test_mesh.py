@@ -9,8 +9,7 @@ from tests.gateway.authority import TRUST_DOMAIN, Authority
 from tests.gateway.entry import Entry
 from tests.gateway.programs import eventually
 from tests.gateway.stage import Stage
-from tests.gateway.test_refusals import refused
-from tests.gateway.wire import connect, message, read_until
+from tests.gateway.wire import connect, message, read_until, refused
 
 WEB_CHAT = f"spiffe://{TRUST_DOMAIN}/production/web-chat"
 ENVIRONMENTS = ["production", "dev"]

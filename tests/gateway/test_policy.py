@@ -14,9 +14,7 @@ from platform_core.policy.expressible import inexpressible
 from tests.gateway.artefacts import artefact
 from tests.gateway.programs import eventually
 from tests.gateway.stage import Stage
-from tests.gateway.wire import CURRENT, PREVIOUS, Json, message
-
-READING = ["tools/list", "resources/list", "prompts/list", "ping", "server/discover"]
+from tests.gateway.wire import CURRENT, PREVIOUS, READING, Json, message
 
 
 @pytest.mark.parametrize("era", [CURRENT, PREVIOUS])

@@ -5,13 +5,7 @@ import pytest
 from tests.gateway.artefacts import artefact
 from tests.gateway.programs import eventually
 from tests.gateway.stage import Stage
-from tests.gateway.wire import Reply
-
-FORM = {"code", "rule", "detail", "how_to_ask", "trace_id", "server"}
-
-
-def refused(reply: Reply, status: int, code: str) -> bool:
-    return reply.status == status and reply.body.keys() == FORM and reply.body["code"] == code
+from tests.gateway.wire import refused
 
 
 def test_a_call_without_a_token_is_told_where_to_log_in(stage: Stage) -> None:

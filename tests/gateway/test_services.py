@@ -9,9 +9,7 @@ from tests.gateway.authority import TRUST_DOMAIN
 from tests.gateway.entry import Entry
 from tests.gateway.programs import eventually
 from tests.gateway.stage import Stage
-from tests.gateway.test_policy import READING
-from tests.gateway.test_refusals import refused
-from tests.gateway.wire import CURRENT, PREVIOUS, message
+from tests.gateway.wire import CURRENT, PREVIOUS, READING, message, refused
 
 VERSION = iter(range(1, 1_000))
 

@@ -12,6 +12,11 @@ PATIENCE = 60.0
 CURRENT, PREVIOUS = "2026-07-28", "2025-11-25"
 """The two eras of the protocol."""
 
+READING = ["tools/list", "resources/list", "prompts/list", "ping", "server/discover"]
+"""Methods by which a client looks around."""
+FORM = {"code", "rule", "detail", "how_to_ask", "trace_id", "server"}
+"""What a refusal says."""
+
 Json = dict[str, Any]
 Header = tuple[str, str]
 
@@ -28,6 +33,11 @@ class Reply:
     def seen(self) -> dict[str, list[str]]:
         """The headers that the echoing server behind the proxy saw."""
         return dict(self.body["headers"])
+
+
+def refused(reply: Reply, status: int, code: str) -> bool:
+    """Whether `reply` is this refusal, in the one form that all have."""
+    return reply.status == status and reply.body.keys() == FORM and reply.body["code"] == code
 
 
 def connect(port: int, tls: ssl.SSLContext | None = None) -> socket.socket:
