@@ -123,7 +123,7 @@ def _of_service(artefact: PolicyArtefact, who: Principal, target: Target, standi
 
 def _by_policy(artefact: PolicyArtefact, who: Principal, target: Target, standing: Standing) -> Decision:
     server, tool = artefact.server, target.name if target.method == "tools/call" else None
-    if tool is not None and (closed := _suspended(standing, server, tool, who.subject)) is not None:
+    if (closed := _suspended(standing, server, tool, who.subject)) is not None:
         return closed
     policy = _policy_of(artefact, target)
     if policy is None:
