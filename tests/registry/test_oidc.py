@@ -65,7 +65,7 @@ async def test_a_provider_that_is_not_there_is_said_on_the_page(registry: Regist
     registry.parts.provider.issuer = "http://127.0.0.1:9"
     page = await registry.public.get("/login")
     assert page.status_code == 503
-    assert "the identity provider can&#39;t be reached" in page.text
+    assert "The identity provider can&#39;t be reached" in page.text
 
 
 async def test_a_provider_under_another_name_is_not_asked(registry: Registry) -> None:
