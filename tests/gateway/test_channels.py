@@ -22,7 +22,8 @@ def chatty(stage: Stage) -> Stage:
     policies = {"browse": {"employment": "employee"}, "query": {"employment": "employee"}, "change": spoken}
     policies = artefact().model_dump(by_alias=True)["policies"] | policies
     stage.desk.put(artefact(server="chatty", reach=both, policies=policies))
-    eventually(lambda: stage.call("find", server="chatty").status == 200, "the server is open")
+    for entry in (stage.edge(), stage.web_chat()):
+        eventually(lambda entry=entry: entry.call("find", server="chatty").status == 200, "the server is open")
     return stage
 
 
