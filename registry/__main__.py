@@ -16,7 +16,9 @@ from fastapi import FastAPI
 from platform_core.approval.settings import ApprovalSettings
 from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.errors import WiringError
+from platform_core.hosted import check_stack
 from platform_core.hosting import IDLE_SECONDS, bind
+from platform_core.policy.keys import read_pinned_keys
 from registry.apps import platform_app, public_app
 from registry.parts import Parts, open_parts
 from registry.private import private_folder
@@ -60,6 +62,7 @@ def _quiet_logging() -> None:
 
 
 async def _run(registry: RegistrySettings, platform: PlatformSettings, auth: AuthSettings) -> None:
+    check_stack(auth=auth, keys=read_pinned_keys(platform.policy_keys_file).closing)
     private_folder(platform.registry_socket.parent)
     public, private = registry.public_socket_in(platform), platform.registry_socket
     sockets = {path: bind(path) for path in (public, private)}

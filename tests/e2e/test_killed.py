@@ -12,6 +12,7 @@ from tests.e2e.remembered import Remembered
 from tests.e2e.stack import Stack
 from tests.e2e.waiting import awaited
 
+pytestmark = pytest.mark.real
 ON_THE_WAY = ("envoy", "envoy's child", "seed")
 """A call passes through these; without any of the others it goes on."""
 OTHERS = ("identity", "mesh", "signer", "registry", "gateway")
