@@ -122,6 +122,11 @@ class Server:
         return frozenset(self._long)
 
     @property
+    def functions(self) -> dict[str, Callable[..., Any]]:
+        """The functions behind the tools, as their author wrote them."""
+        return {tool.name: inspect.unwrap(tool.fn) for tool in self._tools}
+
+    @property
     def asks(self) -> bool:
         """Whether a tool needs a person's yes, and the server a desk."""
         return bool(self._rules)

@@ -1,0 +1,1 @@
+"""The MCP Security Standard (docs/security-standard.md), as far as a program can check it."""
