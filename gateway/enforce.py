@@ -56,8 +56,9 @@ class Enforcement:
     async def update(self) -> None:
         """Put in force what is wanted now, or as much of it as Envoy takes."""
         wanted = {place: replace(ruling, policies=dict(ruling.policies)) for place, ruling in self._wanted().items()}
-        self._try_again = not await self._install(wanted)
-        if self._try_again:
+        self._try_again = False
+        if not await self._install(wanted):
+            self._try_again = True
             await self._install_one_by_one(wanted)
 
     async def _next_change(self) -> None:
@@ -86,12 +87,13 @@ class Enforcement:
     async def _install(self, wanted: Rulings) -> bool:
         now = time.time()
         try:
-            await asyncio.to_thread(lambda: self._installer.install(self._compile(wanted, now=now)))
+            whole = await asyncio.to_thread(lambda: self._installer.install(self._compile(wanted, now=now)))
         except (Unfit, Rejected, OSError) as error:
             log.error("not in force: %s: %s", _versions(wanted), error)
             return False
         changes = _changes(self.in_force, wanted)
         self.in_force, self._as_of = wanted, now
+        self._try_again = self._try_again or not whole
         log.info("in force: %s", changes)
         return True
 

@@ -5,7 +5,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from gateway.admin import Admin, AdminGone
@@ -34,12 +34,25 @@ class Installer:
         self._xds, self._admin, self._check = xds, admin, check or Validation()
         xds.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def install(self, bundle: Bundle) -> None:
-        """Put `bundle` in force. Raises `Unfit` or `Rejected`, and then the configuration is the one before."""
+    def install(self, bundle: Bundle) -> bool:
+        """Put `bundle` in force, and return whether every door is open too: one that is not holds up no policy.
+
+        Raises `Unfit` or `Rejected`, and then the configuration is the one before.
+        """
         self._check(bundle)
+        self._put(self._steps(bundle))
+        try:
+            # A listener comes after its route table, without which Envoy does not open it.
+            self._put([(LISTENERS, Content.of(bundle.listeners))])
+        except Rejected as error:
+            log.error("the doors stay as they were: %s", error)
+            return False
+        return True
+
+    def _put(self, steps: Iterable[tuple[str, Content]]) -> None:
         before: dict[Path, bytes | None] = {}
         try:
-            for name, content in self._steps(bundle):
+            for name, content in steps:
                 self._replace(self._xds / name, content, before)
         except (Rejected, OSError):
             for path, old in reversed(before.items()):
@@ -47,14 +60,10 @@ class Installer:
             raise
 
     def _steps(self, bundle: Bundle) -> Iterator[tuple[str, Content]]:
-        """A server's cluster comes before its route and goes after it; a listener comes after its route table."""
+        """A server's cluster comes before its route and goes after it."""
         leaving = self._leaving(bundle)
-        tables = {f"rds-{table.door}.pb": table for table in bundle.tables}
-        known = {name for name in tables if (self._xds / name).exists()}
         yield CLUSTERS, Content.of((*bundle.clusters, *leaving))
-        yield from ((name, tables[name].content) for name in tables.keys() - known)
-        yield LISTENERS, Content.of(bundle.listeners)
-        yield from ((name, tables[name].content) for name in sorted(known))
+        yield from ((f"rds-{table.door}.pb", table.content) for table in bundle.tables)
         if leaving:
             yield CLUSTERS, Content.of(bundle.clusters)
 

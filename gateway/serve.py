@@ -25,8 +25,8 @@ async def serve(own: GatewaySettings, platform: PlatformSettings, auth: AuthSett
     making, validation, identified = compiler(own, platform, auth), Validation(), asyncio.Event()
     keys = read_pinned_keys(platform.policy_keys_file)
     check_stack(auth=auth, keys=keys.closing, hosts=[door.host for door in making.doors])
-    _prove(making, validation)
     identities = _identities(own, making, auth)
+    _prove(making, validation)
     if identities is not None and identities.ready:
         identified.set()
     followers = {
@@ -75,6 +75,6 @@ async def _open_the_mesh(identities: Identities, identified: asyncio.Event, enfo
 def _prove(making: Compiler, validation: Validation) -> None:
     """The settings alone, with no policy in force, are something that Envoy takes; else say so at the start."""
     try:
-        validation(making.compile({}, now=0, without=[door for door in making.doors if door.meshed]))
+        validation(making.compile({}, now=0))
     except Unfit as error:
         raise WiringError(f"the settings make no configuration that Envoy takes: {error}") from None
