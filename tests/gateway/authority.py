@@ -93,6 +93,8 @@ class WorkloadSocket:
         self._do(self._tell())
 
     def close(self) -> None:
+        if self._loop.is_closed():
+            return
         self._do(self._server.stop(0))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

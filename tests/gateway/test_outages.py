@@ -1,5 +1,7 @@
 """When a part is down, what was decided stays enforced: registry, issuer, gateway and Envoy end apart."""
 
+import contextlib
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 from gateway.admin import AdminGone
 from gateway.truth import is_serving
 from tests.gateway.artefacts import artefact
+from tests.gateway.authority import WorkloadSocket
 from tests.gateway.programs import eventually
 from tests.gateway.stage import DOORS, Stage, staged
 from tests.gateway.wire import PATIENCE, read_until
@@ -85,3 +88,24 @@ def test_the_gateway_goes_on_when_envoy_is_killed_and_the_next_one_obeys(fresh: 
     fresh.start_envoy()
     eventually(lambda: served(fresh), "Envoy serves again")
     eventually(lambda: fresh.call("find").status == 403, "what was decided meanwhile is enforced")
+
+
+def test_people_s_own_clients_do_not_wait_for_the_proxy_s_identity(fresh: Stage) -> None:
+    fresh.gateway_open.close()
+    fresh.envoy_open.close()
+    fresh.workloads.close()
+    shutil.rmtree(fresh.folder / "run/envoy")
+    fresh.start_gateway()
+    fresh.start_envoy()
+    eventually(lambda: reached(fresh) and fresh.call("find").status == 200, "the edge is open")
+    assert is_serving(fresh.admin.path, 2), "both edges, and no mesh yet"
+    with contextlib.closing(WorkloadSocket(fresh.workloads.path, fresh.authority)):
+        eventually(lambda: served(fresh), "the mesh opens once the agent is there")
+        assert fresh.web_chat().call("find").status == 200
+
+
+def reached(stage: Stage) -> bool:
+    try:
+        return stage.call("find", who=None).status == 401
+    except ConnectionError:
+        return False
