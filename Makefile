@@ -24,7 +24,7 @@ NAMES := $(shell sed -n 's/^name = "\(.*\)"/\1/p' $(MEMBERS))
 LOCK ?= requirements.lock
 
 .PHONY: help setup demo ci test test-real test-extra lint types trino bench mutants conformance lock pants \
-        arrows lock-check wheels browser npm fmt clean platform
+        arrows lock-check wheels browser npm fmt clean platform spark-lab
 
 help:
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,10 @@ conformance: .venv/.ready npm  ## the protocol's own conformance suite, both rev
 lock: $(UV_READY)  ## write requirements.lock; keeps the pins it finds (UPGRADE=name moves one)
 	@$(UV) pip compile pyproject.toml -q --universal --generate-hashes --group dev --group browser --no-header \
 	  --no-annotate $(NAMES:%=--no-emit-package %) $(UPGRADE:%=--upgrade-package %) -o $(LOCK)
+
+spark-lab: .venv/.ready  ## a real Spark in the user's cache folder: the sick jobs again, and it as the judge of ours
+	$(call say,Spark lab)
+	@$(RUN)python -m tests.servers.spark.lab && $(RUN)pytest -m spark tests/servers/spark
 
 PANTS := .tools/pants/bin/pants --no-pantsd
 PANTS_PYTHON = $(shell for p in python3.9 $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.9.*/bin/python); do \

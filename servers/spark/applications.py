@@ -18,6 +18,7 @@ from servers.spark.settings import SparkSettings
 from servers.spark.shelf import Shelf, key_of
 from servers.spark.sources.attempts import Attempt
 from servers.spark.sources.folder import Folder
+from servers.spark.sources.rest import Rest
 
 _ID = re.compile(r"[A-Za-z0-9][\w-]{0,127}", re.ASCII)
 _BORN = (re.compile(r"app-(\d{14})-\d+$"), re.compile(r"application_(\d{13})_\d+$"), re.compile(r"local-(\d{13})$"))
@@ -29,13 +30,14 @@ LISTING_SECONDS = 2.0
 class Found:
     """An attempt, where it lies, and what changes as soon as its log does."""
 
-    folder: Folder
+    url: str
     attempt: Attempt
     key: str
 
     @property
     def silent_seconds(self) -> float:
-        return time.time() - self.attempt.changed
+        """How long nobody has written; a driver that answers is not silent."""
+        return 0.0 if self.attempt.live else time.time() - self.attempt.changed
 
 
 class Applications:
@@ -43,7 +45,8 @@ class Applications:
 
     def __init__(self, settings: SparkSettings) -> None:
         self._settings = settings
-        self._folders = [Folder(url) for url in settings.folders]
+        self._sources: list[Folder | Rest] = [Folder(url) for url in settings.folders]
+        self._sources += [Rest(settings.rest)] if settings.rest else []
         self.shelf = Shelf(settings.state_folder)
         self._workers = anyio.CapacityLimiter(settings.workers)
         self._reading: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
@@ -92,7 +95,7 @@ class Applications:
                 self._reading.pop(found.key, None)
 
     async def _read(self, found: Found) -> Digest:
-        work = partial(packed_digest, found.folder.url, found.attempt, self._settings.most_log_bytes)
+        work = partial(packed_digest, found.url, found.attempt, self._settings.most_log_bytes)
         try:
             with anyio.fail_after(self._settings.most_seconds):
                 data = await anyio.to_process.run_sync(work, cancellable=True, limiter=self._workers)
@@ -111,12 +114,13 @@ class Applications:
         return digest
 
     def _list(self) -> list[Found]:
-        found = [
-            Found(folder=folder, attempt=one, key=key_of(folder.url, one))
-            for folder in self._folders
-            for one in folder.attempts()
-        ]
-        return sorted(found, key=lambda one: -one.attempt.changed)
+        """Each attempt once: what lies in a folder is not asked for over the network."""
+        found: dict[tuple[str, str], Found] = {}
+        for source in self._sources:
+            for one in source.attempts():
+                known = Found(url=source.url, attempt=one, key=key_of(source.url, one))
+                found.setdefault((one.app_id, one.attempt), known)
+        return sorted(found.values(), key=lambda one: -one.attempt.changed)
 
     def _headers(self, found: Sequence[Found]) -> list[Header]:
         headers: list[Header] = []
@@ -143,7 +147,7 @@ class Applications:
 
 def _header(found: Found) -> Header | None:
     try:
-        return header_of(found.folder.url, found.attempt)
+        return header_of(found.url, found.attempt)
     except Unreadable:
         return None
 

@@ -1,6 +1,8 @@
 """The work of a worker process: read one attempt's event log and hand back its digest, packed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from tempfile import TemporaryDirectory
 
 from servers.spark.digest import Digest, Header, packed
 from servers.spark.eventlog.lines import Reading, lines
@@ -8,6 +10,7 @@ from servers.spark.eventlog.reader import Reader
 from servers.spark.sources.attempts import Attempt
 from servers.spark.sources.folder import Folder
 
+REST = ("http://", "https://")
 HEAD_BYTES = 1 << 20
 """Of a log in which its start must be found; the long environment comes before it."""
 
@@ -23,6 +26,8 @@ def packed_digest(url: str, attempt: Attempt, most_bytes: int) -> bytes:
 
 def digest_of(url: str, attempt: Attempt, *, most_bytes: int) -> Digest:
     """Read the attempt. Raises `Unreadable` where there is nothing to answer from."""
+    if url.startswith(REST):
+        return _by_rest(url, attempt, most_bytes)
     if not attempt.parts:
         raise Unreadable("Its folder holds no file of events: the log is missing, or was cleaned up.")
     if not attempt.size:
@@ -33,8 +38,25 @@ def digest_of(url: str, attempt: Attempt, *, most_bytes: int) -> Digest:
     return _judged(reader.finished(), attempt, reading)
 
 
+def _by_rest(url: str, attempt: Attempt, most_bytes: int) -> Digest:
+    """By the event log that a History Server hands out, else by the API's tables."""
+    from servers.spark.sources.live import live_digest  # few servers use it, and a worker is small without it
+    from servers.spark.sources.rest import NotOffered, Rest
+
+    rest = Rest(url)
+    with TemporaryDirectory(prefix="seedbed-spark-") as folder:
+        try:
+            rest.event_log(attempt, folder, most_bytes)
+        except NotOffered:
+            return live_digest(rest, attempt)
+        [logged] = Folder(f"{folder}/log").attempts()
+        return digest_of(f"{folder}/log", replace(logged, in_progress=attempt.in_progress), most_bytes=most_bytes)
+
+
 def header_of(url: str, attempt: Attempt) -> Header | None:
     """What a list shows of the attempt, from the first lines of its log; None where they do not say it."""
+    if attempt.header is not None:
+        return attempt.header
     reading = Reading()
     reader = Reader(reading)
     for line in _lines(Folder(url), attempt, reading, HEAD_BYTES):

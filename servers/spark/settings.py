@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from platform_core.settings import SecretStr, Settings
 
-SAMPLES = "samples"
+SAMPLES, NONE = "samples", "none"
 
 
 def _base_url(text: str) -> str:
@@ -24,14 +24,14 @@ class SparkSettings(Settings, part="spark"):
     """`SEEDBED_SPARK_*`."""
 
     event_logs: str = SAMPLES
-    """Folders of event logs: paths or URLs that fsspec knows, commas between; `samples` are those that come along."""
+    """Folders of event logs, commas between: paths, URLs that fsspec knows, `samples` that come along, or `none`."""
     rest: Annotated[str, AfterValidator(_base_url)] = ""
     """URL of a History Server or of a live driver's page, without /api/v1; none if empty."""
     rest_token: SecretStr | None = None
     """Bearer token of this server's own for it: never the token of the person who asks."""
     logs: str = SAMPLES
     """Where logs of drivers and executors are: a path or URL with {app_id}, {executor} (an id, or `driver`) and
-    {stream} (stderr, stdout) in it; none if empty."""
+    {stream} (stderr, stdout) in it, or `none`."""
     state: Path | None = None
     """Folder of digests and root causes; if not set, `spark` in the platform's state folder or the user's cache."""
     most_log_bytes: Annotated[int, Field(ge=1 << 20)] = 8 << 30
@@ -47,11 +47,12 @@ class SparkSettings(Settings, part="spark"):
     def folders(self) -> tuple[str, ...]:
         """The folders as paths and URLs."""
         named = (part.strip() for part in self.event_logs.split(","))
-        return tuple(f"{_samples()}/events" if name == SAMPLES else name for name in named if name)
+        return tuple(f"{_samples()}/events" if name == SAMPLES else name for name in named if name != NONE)
 
     @property
     def log_template(self) -> str:
-        return f"{_samples()}/logs/{{app_id}}/{{executor}}/{{stream}}" if self.logs == SAMPLES else self.logs
+        layout = "{app_id}/{executor}/{stream}"
+        return {SAMPLES: f"{_samples()}/logs/{layout}", NONE: ""}.get(self.logs, self.logs)
 
     @property
     def state_folder(self) -> Path:

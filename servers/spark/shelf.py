@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from collections import OrderedDict
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -91,5 +92,6 @@ class Shelf:
 
 def key_of(url: str, attempt: Attempt) -> str:
     """What changes as soon as any part of the log does."""
-    parts = [f"{part.name}:{part.size}:{part.changed}" for part in attempt.parts]
+    now = [str(time.time())] if attempt.live else []  # what runs is asked again each time
+    parts = now + [f"{part.name}:{part.size}:{part.changed}" for part in attempt.parts]
     return hashlib.sha256("\n".join([str(FORMAT), url, *parts]).encode()).hexdigest()[:40]

@@ -4,7 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from string import Formatter
+from tempfile import TemporaryFile
 from typing import BinaryIO
+
+import httpx2
 
 from platform_core.errors import Invalid, NotFound, Unavailable, WiringError
 from servers.spark.sources.store import store_at
@@ -12,6 +15,9 @@ from servers.spark.sources.store import store_at
 _SAFE = re.compile(r"[\w.-]{1,128}", re.ASCII)
 STREAMS = ("stderr", "stdout")
 DRIVER = "driver"
+MOST_FETCHED = 256 << 20
+"""Bytes of a log that is fetched by HTTP."""
+PATIENCE = httpx2.Timeout(10, read=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +45,31 @@ def opened(where: Place) -> BinaryIO:
     """The log for reading; blocks. Raises `NotFound` where there is none."""
     for url in where.urls:
         try:
-            store = store_at(url)
-            stream = store.open(store.root)
+            stream = _fetched(url) if url.startswith(("http://", "https://")) else store_at(url).open_root()
         except FileNotFoundError:
             continue
         except (OSError, ValueError, ImportError) as error:
             raise Unavailable(f"The log can't be opened ({type(error).__name__}); tell the owner.") from error
         return stream
     raise NotFound("There is no such log: it was cleaned up, was never collected, or the executor's id is wrong.")
+
+
+def _fetched(url: str) -> BinaryIO:
+    """A log behind a URL, put aside while it is read: a stream over the network can't be left half-way."""
+    kept: BinaryIO = TemporaryFile()  # noqa: SIM115 - who reads it closes it
+    try:
+        with httpx2.stream("GET", url, timeout=PATIENCE, trust_env=False) as answer:
+            if answer.status_code == 404:
+                raise FileNotFoundError(url)
+            answer.raise_for_status()
+            for chunk in answer.iter_bytes(1 << 18):
+                kept.write(chunk)
+                if kept.tell() > MOST_FETCHED:
+                    break
+    except httpx2.HTTPError as error:
+        raise OSError(type(error).__name__) from error
+    kept.seek(0)
+    return kept
 
 
 def numbered(stream: BinaryIO, *, most_line: int, most_bytes: int) -> Iterator[tuple[int, str]]:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from servers.spark.digest import Header
 from servers.spark.eventlog.lines import IN_PROGRESS
 
 _ROLLING = "eventlog_v2_"
@@ -37,6 +38,10 @@ class Attempt:
     parts: tuple[File, ...]
     in_progress: bool
     missing_parts: int = 0
+    header: Header | None = None
+    """What a source says of it without its log being opened."""
+    live: bool = False
+    """Its driver answers itself."""
 
     @property
     def changed(self) -> float:

@@ -31,6 +31,10 @@ class Store:
         opened: BinaryIO = self.files.open(name, "rb")
         return opened
 
+    def open_root(self) -> BinaryIO:
+        """The file that the URL itself names."""
+        return self.open(self.root)
+
 
 def store_at(url: str) -> Store:
     """The place at `url`, or at a path. Raises `ImportError` or `ValueError` where no driver knows it."""

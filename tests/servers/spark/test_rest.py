@@ -1,0 +1,193 @@
+"""A History Server and a live driver behind the tools: a small one here, that speaks the API's own words."""
+
+import io
+import json
+import threading
+import time
+import zipfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from servers.spark.sources.live import amount
+from tests.servers.spark.conftest import Opening
+from tests.servers.spark.logs import sample, sample_file
+
+pytestmark = pytest.mark.anyio
+OOM = sample("executor_oom").app_id
+START = "2026-11-22T18:35:15.000GMT"
+TRACE = (
+    "java.lang.OutOfMemoryError: Java heap space\n\tat com.shop.Load.row(Load.scala:41)\n"
+    "\tat java.base/java.lang.Thread.run(Thread.java:1583)\n"
+)
+
+
+@dataclass
+class Api:
+    """What it answers: paths below /api/v1 to JSON, bytes or a status; and what it was asked with."""
+
+    answers: dict[str, Any]
+    asked: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    url: str = ""
+
+    def __or__(self, more: dict[str, Any]) -> "Api":
+        return Api(self.answers | more)
+
+
+@contextmanager
+def serving(api: Api) -> Generator[Api]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path = self.path.partition("?")[0].removeprefix("/api/v1/")
+            api.asked.append({"path": path, **self.headers})
+            answer = api.answers.get(path, 404)
+            kind = "application/json" if isinstance(answer, dict | list) else "text/plain"
+            body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+            self.send_response(answer if isinstance(answer, int) else 200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        api.url = f"http://127.0.0.1:{server.server_port}"
+        yield api
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def listed(app_id: str, **attempt: Any) -> dict[str, Any]:
+    return {"id": app_id, "name": "nightly", "attempts": [{"startTime": START, "sparkUser": "etl"} | attempt]}
+
+
+def history() -> Api:
+    """A History Server with one finished application, whose log it hands out as an archive."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(sample_file("executor_oom"), f"../../{sample_file('executor_oom').name}")
+    done = listed(OOM, completed=True, lastUpdated="2026-11-22T18:39:00.000GMT", endTime="2026-11-22T18:38:28.000GMT")
+    return Api({"applications": [done], f"applications/{OOM}/logs": packed.getvalue()})
+
+
+def driver(app_id: str) -> Api:
+    """A live driver: a stage failed twice for want of memory, and the job goes on."""
+    stage = {"stageId": 0, "attemptId": 0, "numTasks": 4, "numCompleteTasks": 1, "numFailedTasks": 2,
+             "submissionTime": START, "name": "save", "executorRunTime": 9000, "jvmGcTime": 400}  # fmt: skip
+    task = {"executorId": "1", "launchTime": START, "duration": 500, "errorMessage": TRACE}
+    scan: dict[str, Any] = {"nodeName": "Scan", "metrics": [{"name": "number of files read", "value": "1,200"}]}
+    nodes: list[Any] = [{"nodeId": 0} | scan, {"nodeId": 1, "nodeName": "Project"}]
+    base, edges = f"applications/{app_id}", [{"fromId": 0, "toId": 1}]
+    tables: dict[str, Any] = {
+        "environment": {"runtime": {"javaVersion": "17"}, "sparkProperties": [["spark.executor.memory", "1g"]]},
+        "stages": [stage],
+        "stages/0/0/taskList": [{"taskId": 1} | task, {"taskId": 2} | task],
+        "jobs": [{"jobId": 0, "name": "save", "submissionTime": START, "stageIds": [0], "status": "RUNNING"}],
+        "allexecutors": [{"id": "1", "hostPort": "h:7", "totalCores": 2, "addTime": START}],
+        "sql": [{"id": 0, "status": "RUNNING", "submissionTime": START, "nodes": nodes, "edges": edges}],
+    }
+    own = listed(app_id, completed=False, lastUpdated=START)
+    return Api({"applications": [own], base: own} | {f"{base}/{name}": table for name, table in tables.items()})
+
+
+@pytest.fixture
+def rest_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """No folder of logs: whatever is known came by REST."""
+    monkeypatch.setenv("SEEDBED_SPARK_EVENT_LOGS", "none")
+    secret = tmp_path / "token"
+    secret.write_text("the-servers-own")
+    monkeypatch.setenv("SEEDBED_SPARK_REST_TOKEN_FILE", str(secret))
+    return monkeypatch
+
+
+async def test_a_history_servers_application_is_diagnosed_from_its_log(
+    opened: Opening, rest_only: pytest.MonkeyPatch
+) -> None:
+    with serving(history()) as api:
+        rest_only.setenv("SEEDBED_SPARK_REST", api.url)
+        async with opened("ana") as spark:
+            _, found = await spark.ask("find_applications")
+            _, verdict = await spark.ask("diagnose_application", app_id=OOM)
+    assert found["rows"][0][2] == "sick-executor_oom"
+    assert (verdict["status"], verdict["kind"]) == ("failed", "out_of_memory_heap")
+    assert {asked["Authorization"] for asked in api.asked} == {"Bearer the-servers-own"}
+    assert "ana" not in str(api.asked)
+
+
+async def test_a_live_driver_is_diagnosed_from_its_tables(opened: Opening, rest_only: pytest.MonkeyPatch) -> None:
+    app_id = "app-20261122183520-0099"
+    with serving(driver(app_id)) as api:
+        rest_only.setenv("SEEDBED_SPARK_REST", api.url)
+        async with opened("ana") as spark:
+            said, verdict = await spark.ask("diagnose_application", app_id=app_id)
+            plan, _ = await spark.ask("get_details", app_id=app_id, what="sql", id="0")
+    assert (verdict["status"], verdict["kind"]) == ("running", "out_of_memory_heap")
+    assert "com.shop.Load.row(Load.scala:41), 2 times" in said
+    assert any("REST API" in missing for missing in verdict["unavailable"])
+    assert "number of files read=1200" in plan
+
+
+async def test_a_log_behind_a_url_is_read(opened: Opening, rest_only: pytest.MonkeyPatch) -> None:
+    with serving(history() | {f"logs/{OOM}/7/stderr": f"26/11/23 10:00:00 ERROR Executor: {TRACE}".encode()}) as api:
+        rest_only.setenv("SEEDBED_SPARK_REST", api.url)
+        rest_only.setenv("SEEDBED_SPARK_LOGS", f"{api.url}/api/v1/logs/{{app_id}}/{{executor}}/{{stream}}")
+        async with opened("ana") as spark:
+            said, _ = await spark.ask("get_logs", app_id=OOM, source="executor", executor_id="7")
+            gone, _ = await spark.refusal("get_logs", app_id=OOM, source="executor", executor_id="8")
+    assert "First error, line 1: ERROR Executor: java.lang.OutOfMemoryError" in said
+    assert "no such log" in gone
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"Spark is starting up. Please wait...", "starting up"),
+        (503, "busy or starting"),
+        (401, "refuses this server's own login"),
+        (500, "HTTP 500"),
+        ([{"no": "id"}], "unknown shape"),
+    ],
+)
+async def test_an_api_that_can_not_answer_says_why(
+    answer: Any, words: str, opened: Opening, rest_only: pytest.MonkeyPatch
+) -> None:
+    with serving(Api({"applications": answer})) as api:
+        rest_only.setenv("SEEDBED_SPARK_REST", api.url)
+        async with opened("ana") as spark:
+            said, fields = await spark.refusal("find_applications")
+    assert fields["code"] == "unavailable"
+    assert words in said
+
+
+async def test_an_api_that_is_not_there_is_not_reached(opened: Opening, rest_only: pytest.MonkeyPatch) -> None:
+    rest_only.setenv("SEEDBED_SPARK_REST", "http://127.0.0.1:9")
+    async with opened("ana") as spark:
+        began = time.monotonic()
+        said, _ = await spark.refusal("find_applications")
+    assert "can't be reached" in said
+    assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize(
+    ("shown", "value"),
+    [
+        ("6,000,000", 6_000_000),
+        ("total (min)\n1.5 KiB (1.0 KiB)", 1536),
+        ("15.2 s", 15_200),
+        ("", None),
+    ],
+)
+def test_metrics_are_read_as_the_page_shows_them(shown: str, value: int | None) -> None:
+    assert amount(shown) == value
