@@ -9,6 +9,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+CORES = sorted(os.sched_getaffinity(0))
+"""Asked before anything is pinned: a process that is started later inherits what its parent was pinned to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -50,11 +53,10 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 def _pin(pid: int) -> None:
-    """The server on the first core, the caller on the last, where there are two."""
-    cores = sorted(os.sched_getaffinity(0) | os.sched_getaffinity(pid))
-    if len(cores) > 1:
-        os.sched_setaffinity(pid, {cores[0]})
-        os.sched_setaffinity(0, {cores[-1]})
+    """Every server on the first core, the caller on the last, where there are two."""
+    if len(CORES) > 1:
+        os.sched_setaffinity(pid, {CORES[0]})
+        os.sched_setaffinity(0, {CORES[-1]})
 
 
 def memory_mb(pid: int) -> float:
