@@ -51,7 +51,9 @@ LONG = frozenset(
 class OneCaller:
     """A verifier to which every token is the same person's."""
 
-    def verify(self, token: str) -> Principal:
+    trust_domain = "seedbed.internal"
+
+    def verify(self, token: str, *, workload: str | None = None, channel: str | None = None) -> Principal:
         return CALLER
 
 
@@ -75,7 +77,7 @@ def everything(port: int) -> Endpoint:
     """The whole server as one ASGI application."""
     published = tools()
     promised = contract(published)
-    server = protocol_server(MANIFEST, "1.0.0", published, ttl_ms=30_000)
+    server = protocol_server(MANIFEST, "1.0.0", published, ttl_ms=30_000, desk=None)
     _publish(server)
     recorder = Recorder(manifest=MANIFEST, contract=promised, version="1.0.0", environment="dev", spool=Forgotten())
     layer = Layer(contract=promised, in_force=Fixed(draft(MANIFEST, promised)), recorder=recorder)
