@@ -30,12 +30,11 @@ def close(closing: Closing, environment: str, *, key: Path, key_id: str, folder:
     """Sign the list that follows the one in `folder`, with all that it closes, and put it there in one step."""
     private, file, now = _private(key), folder / f"{environment}.json", int(time.time())
     before = _read(file)
-    fields = {
-        "environment": environment,
-        "version": max(before.version + 1 if before else 1, now),
-        "issued_at": now,
-        "entries": (*(before.entries if before else ()), _entry(closing, now)),
-    }
+    entry, entries = _entry(closing, now), before.entries if before else ()
+    if not any((one.server, one.tool, one.person) == (entry.server, entry.tool, entry.person) for one in entries):
+        entries = (*entries, entry)
+    version = max(before.version + 1 if before else 1, now)
+    fields = {"environment": environment, "version": version, "issued_at": now, "entries": entries}
     signed = sign(Suspensions.model_validate(fields), key=key_id, private=private)
     _put(file, signed.model_dump_json())
 
@@ -79,6 +78,7 @@ def _put(file: Path, text: str) -> None:
     try:
         handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
         with os.fdopen(handle, "w", encoding="utf-8") as opened:
+            os.fchmod(handle, 0o644)  # other accounts obey it; who enters the folder is decided by the folder
             opened.write(text)
             opened.flush()
             os.fsync(opened.fileno())

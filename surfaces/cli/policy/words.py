@@ -49,7 +49,8 @@ def _sentence(box: Box, choices: dict[str, list[str]]) -> str:
         if kind in choices:
             parts.append(f"in {word} {either(sorted(choices[kind]))}")
         parts += [f"in {word} {fact.name}" for fact in sorted(box) if fact.kind == kind and box[fact] == YES]
-        parts += [f"not in {word} {fact.name}" for fact in sorted(box) if fact.kind == kind and box[fact] == NO]
+        outside = [fact.name for fact in sorted(box) if fact.kind == kind and box[fact] == NO]
+        parts += [f"not in {word} {either(outside)}"] if outside else []
     for kind, word in (("surface", "from"), ("channel", "in channel")):
         if (values := box.get(Fact(kind))) is not None:
             parts.append(f"{word} {_one_of(values)}")
