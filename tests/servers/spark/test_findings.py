@@ -12,6 +12,8 @@ from servers.spark.findings.diagnose import diagnose
 from tests.servers.spark import logs
 from tests.servers.spark.logs import LONG_AGO, named, sample
 
+PAGE = Path(__file__).parents[3] / "docs" / "spark-findings.md"
+
 VERDICTS = {
     "big_collect": "result_too_big",
     "bnlj": "nested_loop_join",
@@ -143,3 +145,17 @@ def test_a_log_that_is_still_written_is_running() -> None:
 )
 def test_words_of_other_clusters_are_understood(text: str, kind: str) -> None:
     assert kind_of(text) == kind
+
+
+@pytest.mark.parametrize("finding", catalogue())
+def test_the_page_of_findings_says_what_the_catalogue_says(finding: str) -> None:
+    assert row(finding) in PAGE.read_text("utf-8")
+
+
+def row(finding: str) -> str:
+    """The finding's line in docs/spark-findings.md."""
+    entry = catalogue()[finding]
+    bounds = "; ".join(f"{name} {t.value:g} ({t.source})" for name, t in entry.thresholds.items())
+    says = "text of the failure" if entry.says else ", ".join(entry.operators)
+    proof = f"{entry.proof} | {entry.twin}" if entry.proof else "none: it is what is left | "
+    return f"| `{entry.id}` | {entry.title}. {entry.about} | {bounds or says} | {entry.disproof} | {proof} |"
