@@ -9,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,50 +24,58 @@ from servers.presto.engine.cost import CHECK
 from servers.presto.server import server
 from servers.presto.shared import shared
 from tests.bench.rows import Row
+from tests.bench.serving import serving
 from tests.servers.presto.lab import install
 from tests.servers.presto.lab import trino as lab
 
-ROUNDS = 9
+ROUNDS = 5
 LONG = """
-SELECT c.mktsegment, count(*), sum(l.extendedprice * (1 - l.discount)) FROM {schema}.lineitem l
-JOIN {schema}.orders o ON o.orderkey = l.orderkey JOIN {schema}.customer c ON c.custkey = o.custkey
-GROUP BY c.mktsegment ORDER BY 1"""
+SELECT returnflag, linestatus, count(*), sum(extendedprice * (1 - discount)), avg(quantity) FROM {schema}.lineitem
+GROUP BY returnflag, linestatus ORDER BY 1, 2"""
 LINES = "SELECT * FROM tpch.tiny.lineitem LIMIT 100"
-MANY = "SELECT a.*, b.regionkey AS r FROM tpch.tiny.lineitem a CROSS JOIN (SELECT regionkey FROM {schema}.nation) b"
+MANY = "SELECT a.*, b.regionkey AS r FROM tpch.tiny.lineitem a CROSS JOIN tpch.tiny.nation b"
 BUSY, SHORT = 100, "SELECT name FROM tpch.tiny.region ORDER BY name"
-ENDLESS = "SELECT count(*) FROM tpch.tiny.lineitem a, tpch.tiny.lineitem b, tpch.tiny.lineitem c WHERE a.tax < b.tax"
+Call = Callable[..., Coroutine[Any, Any, Any]]
 EVERYBODY = replace(PEOPLE["ana"].calling_from(), business_groups=frozenset({"ads", "data-platform"}))
 
 
 def run() -> list[Row]:
-    """Measure on a real Trino where there can be one, else on the embedded coordinator."""
-    with tempfile.TemporaryDirectory(prefix="sb-bp-") as folder, _engine(Path(folder)) as (url, name, schema):
-        own = {"ENGINE_URL": url, "STATE": folder, "MOST_QUERIES": "100", "ASK_ABOVE_BYTES": str(1 << 60)}
-        os.environ |= {f"SEEDBED_PRESTO_{setting}": value for setting, value in own.items()}
-        return anyio.run(_measured, Path(folder), url, name, schema)
+    """Measure on a real Trino where there can be one, else on the embedded coordinator; the crowd on an engine that
+    takes no time."""
+    with tempfile.TemporaryDirectory(prefix="sb-bp-") as folder:
+        with _engine(Path(folder)) as (url, name, schema):
+            rows = anyio.run(_on_the_engine, Path(folder), url, name, schema)
+        with serving("tests.bench.waiting") as waiting:
+            return [*rows, anyio.run(_in_a_crowd, Path(folder), f"http://127.0.0.1:{waiting.port}")]
 
 
-async def _measured(folder: Path, url: str, name: str, schema: str) -> list[Row]:
-    desk = desk_in(folder / "desk", server)
-    async with connect_as(server, EVERYBODY, desk=desk) as client:
+async def _on_the_engine(folder: Path, url: str, name: str, schema: str) -> list[Row]:
+    async with _calling(folder, url) as (call, tools):
+        return [
+            *await _beside_the_driver(call, url, name, LONG.format(schema=schema)),
+            *await _large(call, name),
+            *_tokens(await call(LINES), tools),
+        ]
+
+
+@asynccontextmanager
+async def _calling(folder: Path, url: str) -> AsyncGenerator[tuple[Call, list[Any]]]:
+    """`run_query` through the real client and all of the platform, and the list of tools."""
+    own = {"ENGINE_URL": url, "STATE": str(folder), "MOST_QUERIES": "100", "ASK_ABOVE_BYTES": str(1 << 60)}
+    os.environ |= {f"SEEDBED_PRESTO_{setting}": value for setting, value in own.items()}
+    shared.cache_clear()
+    async with connect_as(server, EVERYBODY, desk=desk_in(folder / "desk", server)) as client:
 
         async def call(sql: str, **more: Any) -> Any:
             answer = await client.call_tool("run_query", {"sql": sql, **more})
             assert not answer.is_error, answer
             return answer
 
-        tools = (await client.list_tools()).tools
-        rows = [
-            *await _beside_the_driver(call, url, name, LONG.format(schema=schema)),
-            *await _large(call, name, MANY.format(schema="tpch.tiny")),
-            *_tokens(await call(LINES), tools),
-            await _crowded(call, name),
-        ]
+        yield call, (await client.list_tools()).tools
     await shared().close()
-    return rows
 
 
-async def _beside_the_driver(call: Any, url: str, name: str, sql: str) -> list[Row]:
+async def _beside_the_driver(call: Call, url: str, name: str, sql: str) -> list[Row]:
     """The same two statements, taken in turns, so that a busy machine is busy for both."""
     host, port = url.removeprefix("http://").split(":")
     connection: Any = trino.dbapi.connect(  # pyright: ignore[reportUnknownMemberType]  # it has no types
@@ -89,12 +97,12 @@ async def _beside_the_driver(call: Any, url: str, name: str, sql: str) -> list[R
     ]  # fmt: skip
 
 
-async def _large(call: Any, name: str, sql: str) -> list[Row]:
+async def _large(call: Call, name: str) -> list[Row]:
     """A result of 1.5 million rows: what comes back, how fast, and what it costs in memory."""
     await call(SHORT)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
-    answer = await call(sql, max_rows=1000)
+    answer = await call(MANY, max_rows=1000)
     seconds = time.perf_counter() - began
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     size = len(json.dumps(answer.structured_content)) + len(answer.content[0].text)
@@ -122,30 +130,23 @@ def _tokens(answer: Any, tools: list[Any]) -> list[Row]:
     ]  # fmt: skip
 
 
-async def _crowded(call: Any, name: str) -> Row:
-    """Our share of a short query's time, alone and beside a hundred long ones; the engine's own time is taken off."""
-    alone = crowded = await _shares(call)
-    async with anyio.create_task_group() as group:
-        for number in range(BUSY):
-            group.start_soon(_forever, call, f"{ENDLESS} -- {number}")
-        await anyio.sleep(2)
-        crowded = await _shares(call)
-        group.cancel_scope.cancel()
-    work = f"our share of a short query beside {BUSY} long ones, {name}"
+async def _in_a_crowd(folder: Path, url: str) -> Row:
+    """A short query alone, and beside a hundred that wait: all of the time is ours."""
+    async with _calling(folder, url) as (call, _):
+        alone = crowded = await _short(call)
+        async with anyio.create_task_group() as group:
+            for number in range(BUSY - 1):
+                group.start_soon(call, f"SELECT {number} AS endless")
+            await anyio.sleep(2)
+            crowded = await _short(call)
+            group.cancel_scope.cancel()
+    work = f"a short query beside {BUSY - 1} long ones, our share"
     return Row(part="presto", work=work, ours=crowded, baseline=alone, unit="ms", ratio=crowded / alone, bar=2.0)
 
 
-async def _shares(call: Any) -> float:
-    times: list[float] = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        answer = await call(SHORT)
-        times.append((time.perf_counter() - began) * 1000 - answer.structured_content["elapsed_ms"])
-    return statistics.median(times)
-
-
-async def _forever(call: Any, sql: str) -> None:
-    await call(sql)
+async def _short(call: Call) -> float:
+    times = [await _timed(lambda: call(SHORT)) for _ in range(4 * ROUNDS)]
+    return statistics.median(times) * 1000
 
 
 async def _timed(work: Callable[[], Any]) -> float:
