@@ -40,8 +40,8 @@ class Histogram:
             self.least = value
 
     def quantile(self, share: float) -> int:
-        """The middle of the bucket in which the value of that rank lies."""
-        rank, seen = share * (self.count - 1), 0
+        """The middle of the bucket in which the value of that rank lies; ranks as Spark counts them."""
+        rank, seen = min(int(share * self.count), self.count - 1), 0
         for bucket in sorted(self.buckets):
             seen += self.buckets[bucket]
             if seen > rank:

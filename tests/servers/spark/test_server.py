@@ -1,20 +1,12 @@
 """The tools as people meet them: through the real client, on the shipped logs, in both protocol eras."""
 
 import time
-from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
-import yaml
 
-from platform_core.experiment import draft
-from platform_core.policy.artefact import PolicyArtefact
-from platform_core.policy.decide import Target, decide
-from platform_core.testing import PEOPLE
 from servers.spark import applications
-from servers.spark.server import server
 from tests.servers.spark.conftest import Opening
 from tests.servers.spark.logs import sample, sample_file
 from tests.servers.spark.writing import START, ended, started, task, text
@@ -230,85 +222,9 @@ async def test_the_last_good_run_is_found(opened: Opening, folder_of_logs: Path)
     assert "beside spark:app/app-20261122182520-0001" in rows["note"]
 
 
-CAUSE: dict[str, Any] = {
-    "cause": "The nightly job collects one customer's whole history into one row.",
-    "evidence": ["stage:0.0", "line:65"],
-    "fix": "Aggregate per day before collect_list.",
-    "severity": "high",
-}
-
-
-@both_eras
-async def test_a_root_cause_is_shown_kept_and_found_again(opened: Opening, era: Era) -> None:
-    signature = sample("executor_oom").failures[0].signature
-    wanted = {"app_id": OOM, "signature": signature} | CAUSE
-    async with opened("olu", era=era) as spark:
-        kept, question = await spark.record(wanted)
-        assert kept["version"] == 1
-        assert "collects one customer's whole history" in question.shown.question
-        assert OOM in question.shown.target
-        later, question = await spark.record(wanted | {"fix": "Give that customer a job of its own."})
-        assert later["version"] == 2
-        assert "Supersedes version 1" in question.shown.effect
-        for how in ({"app_id": OOM}, {"signature": signature}, {"text": "customer history"}):
-            _, found = await spark.ask("find_incidents", **how)
-            assert found["rows"][0][3] == "Give that customer a job of its own."
-        assert signature in str(await spark.client.read_resource("spark://root-causes"))
-    async with opened("ana", era=era) as spark:
-        _, found = await spark.ask("find_incidents", signature=signature)
-        assert found["rows"] == []  # it belongs to the business groups of the person who recorded it
-        assert signature not in str(await spark.client.read_resource("spark://root-causes"))
-
-
-async def test_without_a_yes_nothing_is_recorded(opened: Opening) -> None:
-    signature = sample("executor_oom").failures[0].signature
-    async with opened("olu") as spark:
-        await spark.record({"app_id": OOM, "signature": signature} | CAUSE, "declined")
-        _, found = await spark.ask("find_incidents", signature=signature)
-    assert found["rows"] == []
-
-
-async def test_a_signature_that_the_application_does_not_show_is_refused(opened: Opening) -> None:
-    async with opened("olu") as spark:
-        said, _ = await spark.refusal("record_root_cause", app_id=OOM, signature="0123456789ab", **CAUSE)
-    assert "shows no failure of signature" in said
-
-
 async def test_the_catalogue_is_a_resource_and_the_prompts_name_the_tools(opened: Opening) -> None:
     async with opened("ana") as spark:
         catalogue = str(await spark.client.read_resource("spark://findings"))
         prompt = str(await spark.client.get_prompt("investigate_failure", {"app_id": OOM}))
     assert "size_ratio = 5: Spark's own" in catalogue
     assert "diagnose_application" in prompt
-
-
-@pytest.mark.parametrize(
-    ("surface", "channel", "allowed"),
-    [
-        ("chat-bot", "#airflow-support", True),
-        ("chat-bot", "#random", False),
-        ("chat-bot", None, False),
-        ("web-chat", None, True),
-        ("cli", None, True),
-    ],
-)
-def test_the_bot_answers_in_its_channels_alone(surface: str, channel: str | None, allowed: bool) -> None:
-    who = replace(PEOPLE["ana"].calling_from(surface), channel=channel)
-    target = Target("tools/call", "diagnose_application")
-    assert decide(reviewed(), who, target, now=reviewed().issued_at).allow is allowed
-
-
-def reviewed() -> PolicyArtefact:
-    """The policy that the stack of one machine has in production."""
-    written = yaml.safe_load(files("deploy.local").joinpath("policies", "spark.yaml").read_text("utf-8"))
-    wish = draft(server.manifest, server.contract(), environment="production", version=1, days=1)
-    return PolicyArtefact.model_validate(wish.model_dump() | written)
-
-
-def test_the_reviewed_policy_knows_every_tool_resource_and_prompt() -> None:
-    contract, policy = server.contract(), reviewed()
-    assert {name: tool.policy for name, tool in contract.tools.items()} == {
-        name: rule.policy for name, rule in policy.tools.items()
-    }
-    assert set(policy.resources) == set(contract.resources)
-    assert set(policy.prompts) == set(contract.prompts)
