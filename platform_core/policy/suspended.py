@@ -56,10 +56,10 @@ class Suspended:
         try:
             return self.offer(json.loads(path.read_bytes()))
         except FileNotFoundError:
-            return False
+            pass  # nothing was kept, or somebody took it away again
         except (OSError, ValueError, RecursionError) as error:
             log.error("%s can't be read as suspensions: %s", path, error)
-            return False
+        return False
 
     def _fitting(self, offered: Suspensions, key: str) -> Suspensions:
         before = self.current

@@ -93,6 +93,7 @@ def test_without_a_policy_key_nothing_could_be_obeyed(path: Path) -> None:
         json.dumps({"policy": {"one": text_of(OLD)}, "emergency": {"red": "AA=="}}),
         json.dumps({"policy": {"one": text_of(OLD)}, "root": {"red": text_of(RED)}}),
         json.dumps({"policy": {"one": text_of(OLD)[:-4]}}),
+        json.dumps({"policy": {"one": f"!{text_of(OLD)}"}}),
     ],
 )
 def test_a_file_that_holds_no_keys_is_refused_by_name(path: Path, text: str) -> None:

@@ -53,6 +53,10 @@ def test_it_calls_no_other_tool(tool: str | None) -> None:
     assert not allowed(SERVICE, "tools/call", tool, policy=SERVED, now=1000)
 
 
+def test_a_call_that_names_no_tool_is_no_call() -> None:
+    assert verdict(SERVICE, "tools/call", None, policy=SERVED, now=1000) == (False, "shop/default-deny")
+
+
 @pytest.mark.parametrize("discovery", ["person", "service"])
 @pytest.mark.parametrize("name", ["shop://rules", "shop://ledger", "greeting", "offer", "look"])
 @pytest.mark.parametrize("method", sorted({*CALLS, *STRANGE} - {"tools/call"}))
@@ -157,6 +161,14 @@ def test_who_may_come_at_all_is_the_same_question() -> None:
     assert admit(SERVED, SERVICE, now=1000).allow
     assert not admit(SERVED, Principal.service(AUDIT), now=1000).allow
     assert not admit(SERVED, SERVICE, now=2000).allow
+
+
+def test_a_verdict_says_in_words_what_a_service_may() -> None:
+    for discovery, may in (("person", "may not"), ("service", "may")):
+        said = ask(SERVICE, "tools/list", policy=shop(listed(), discovery=discovery), now=1000).reason
+        assert said == f"shop {may} be seen by services"
+    assert ask(SERVICE, "tools/call", "look", policy=SERVED, now=1000).reason == "look is listed for this service"
+    assert ask(SERVICE, "tools/call", "peek", policy=SERVED, now=1000).reason == "peek is not listed for this service"
 
 
 def test_a_refusal_tells_a_service_nothing_of_the_others() -> None:
