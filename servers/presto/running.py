@@ -45,17 +45,19 @@ class Running:
         plan: bool = False,
         writes: bool = False,
         began: Began | None = None,
+        spent: float = 0.0,
     ) -> Answer:
         """Start a statement and read its first rows, and one more to know that there is one; the rest is cancelled.
 
-        What takes longer than a client waits runs on at the engine: then the answer tells how to ask for it.
+        What takes longer than a client waits runs on at the engine: then the answer tells how to ask for it. `spent`:
+        seconds that the client waits already.
         """
         sheet = self._sheet(min(most_rows, self._caps.most_rows), cell=CAP if plan else CELL_CAP)
         async with self._a_turn(asker.person), self._cluster.statement(asker) as statement:
             rows = await statement.start(text)
             if began is not None:
                 await began(statement.query_id)
-            how, place = await _fill(statement, sheet, rows, self._caps.handle_seconds, writes=writes)
+            how, place = await _fill(statement, sheet, rows, max(self._caps.handle_seconds - spent, 0.1), writes=writes)
             answer = _answer(asker, text, statement, sheet, how)
             if how == "running":
                 await self._leave(asker, answer, most_rows, place, writes=writes)
@@ -102,7 +104,7 @@ class Running:
                 raise too_many(self._caps.most_queries)
             yield
         finally:
-            self._now[person] -= 1
+            self._now -= Counter({person: 1})  # leaves nothing behind where it was the last
 
     async def _leave(self, asker: Asker, answer: Answer, most_rows: int, place: Place, *, writes: bool) -> None:
         now = time.time()

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -36,6 +37,7 @@ class Session:
         self.shared, self.asker, self.caps = shared, asker, shared.settings
         self._estimates: dict[str, Estimate] = {}
         self._plans: dict[str, Plan] = {}
+        self._began = time.monotonic()
 
     async def visible(self) -> Visible:
         """The tables that the person may see."""
@@ -67,7 +69,9 @@ class Session:
         """Have the engine check the statement, then run it and read its first rows."""
         scanned = [] if reading.plan_only else [scan.table for scan in (await self.estimate(reading)).scans]
         async with self.asking(*reading.tables, seconds=None):
-            answer = await self.shared.running.run(self.asker, reading.text, max_rows, plan=reading.plan_only)
+            answer = await self.shared.running.run(
+                self.asker, reading.text, max_rows, plan=reading.plan_only, spent=time.monotonic() - self._began
+            )
         await self._remember(reading, answer, scanned)
         return answer
 
