@@ -10,11 +10,9 @@ from platform_core.errors import WiringError
 from platform_core.experiment import draft, unreviewed
 from platform_core.layer import Layer, Refused
 from platform_core.message import message
-from platform_core.policy.artefact import PolicyArtefact
-from platform_core.policy.standing import CALM, Standing
-from platform_core.recording import Recorder
 from platform_core.testing import Kept, connect_as
 from platform_core.testing.people import PEOPLE
+from tests.platform_core.books import Book, a_layer
 from tests.platform_core.shop.diary import diary
 from tests.platform_core.shop.server import server
 from tests.platform_core.shop.wish import the_wish
@@ -35,14 +33,6 @@ def ask_the_layer(layer: Layer, who: str, method: str, name: str | None = None) 
     return layer.verdict(Call(principal=PEOPLE[who].calling_from()), method, name).allow
 
 
-class Book:
-    """A policy in force, and what stands above it, that can be exchanged."""
-
-    def __init__(self, policy: PolicyArtefact) -> None:
-        self.policy: PolicyArtefact | None = policy
-        self.standing: Standing = CALM
-
-
 @pytest.fixture
 def book() -> Book:
     return Book(the_wish())
@@ -50,9 +40,7 @@ def book() -> Book:
 
 @pytest.fixture
 def layer(book: Book, kept: Kept) -> Layer:
-    contract = server.contract()
-    recorder = Recorder(manifest=server.manifest, contract=contract, version="1", environment="production", spool=kept)
-    return Layer(contract=contract, in_force=book, recorder=recorder)
+    return a_layer(server, book, kept)
 
 
 def test_a_new_policy_holds_from_the_next_message_on(layer: Layer, book: Book) -> None:
