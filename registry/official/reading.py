@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -21,33 +20,31 @@ from registry.store.servers import said_by_id
 from registry.store.standing import Standing
 
 STRETCH = 100
-"""Servers that are looked at together, until a page is full."""
+"""Servers that are looked at together; ten times as many each time until the page is full, for what is rarely found."""
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
 class Reading:
     """Reads entries. A version's own document never changes, so it is made once."""
 
-    parts: Parts
-    namespace: Namespace
-    _documents: Memo[ServerJson | None] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_documents", Memo(self._written))
+    def __init__(self, parts: Parts, namespace: Namespace) -> None:
+        self._parts, self._namespace = parts, namespace
+        self._documents: Memo[ServerJson | None] = Memo(self._written)
 
     async def page(
         self, asked: Asked, after: tuple[str, str], limit: int, reader: Principal | None
     ) -> tuple[list[Entry], Cursor | None]:
         """At most `limit` entries behind `after`, by name and version; and where to go on, if there is more."""
-        async with self.parts.database.reading() as connection:
-            everyone = await self.parts.standings.all(connection, "production")
+        async with self._parts.database.reading() as connection:
+            everyone = await self._parts.standings.all(connection, "production")
             standings = {standing.name: standing for standing in everyone}
             servers = iter([s for s in await registered(connection) if s.name >= after[0]])
             found: list[tuple[Release, ServerJson]] = []
-            while len(found) <= limit and (stretch := list(islice(servers, STRETCH))):
-                known = await releases(connection, stretch, standings, now=self.parts.clock())
+            size = STRETCH
+            while len(found) <= limit and (stretch := list(islice(servers, size))):
+                size *= 10
+                known = await releases(connection, stretch, standings, now=self._parts.clock())
                 behind = [each for each in known if (each.server, each.version) > after]
                 found += await self._fitting(connection, behind, asked)
         entries = [self._entry(*each, standings.get(each[0].server), reader) for each in found[:limit]]
@@ -58,14 +55,14 @@ class Reading:
 
     async def of_server(self, full: str, asked: Asked, reader: Principal | None) -> list[Entry]:
         """The entries of one server, the newest first; none where nobody approved one."""
-        name = self.namespace.server(full)
+        name = self._namespace.server(full)
         if name is None:
             return []
-        async with self.parts.database.reading() as connection:
-            standing = await self.parts.standings.one(connection, "production", name)
+        async with self._parts.database.reading() as connection:
+            standing = await self._parts.standings.one(connection, "production", name)
             standings = {name: standing} if standing else {}
             servers = await registered(connection, name)
-            known = await releases(connection, servers, standings, now=self.parts.clock())
+            known = await releases(connection, servers, standings, now=self._parts.clock())
             found = await self._fitting(connection, known, asked)
         newest = sorted(found, key=lambda each: each[0].published_at, reverse=True)
         return [self._entry(*each, standing, reader) for each in newest]
@@ -85,9 +82,9 @@ class Reading:
             manifest, version = said.registration.manifest, said.registration.version
             try:
                 written[number] = ServerJson.of(
-                    manifest, version, name=self.namespace.full(manifest.name),
-                    url=self.parts.url_of("production", manifest.name),
-                    page=f"{self.parts.platform.base}/servers/{manifest.name}",
+                    manifest, version, name=self._namespace.full(manifest.name),
+                    url=self._parts.url_of("production", manifest.name),
+                    page=f"{self._parts.platform.base}/servers/{manifest.name}",
                 )  # fmt: skip
             except ValidationError as error:
                 log.error("version %r of %s is not listed for IDEs: %s", version, manifest.name, error)
@@ -107,8 +104,8 @@ class Reading:
         )
         meta: dict[str, object] = {OFFICIAL: official.model_dump(mode="json", exclude_none=True)}
         if reader is not None:
-            said = governance(release, standing, reader, now=self.parts.clock())
-            meta[self.namespace.governance] = said.model_dump(mode="json", exclude_none=True)
+            said = governance(release, standing, reader, now=self._parts.clock())
+            meta[self._namespace.governance] = said.model_dump(mode="json", exclude_none=True)
         return Entry(server=document, meta=meta)
 
 
