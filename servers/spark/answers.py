@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
 
 from platform_core import Cell, Untrusted
 from platform_core.untrusted import cleaned
@@ -12,10 +12,19 @@ from platform_core.untrusted import cleaned
 _QUOTED = re.compile(r'[",\n\r]|^$')
 PAGE = 50
 """Rows of one answer."""
+_REF = 120
 _CELL = 300
 """Characters of one cell; the whole text of what is longer is in `get_failures` or the log."""
 
 Value = str | int | float | bool | None
+
+
+def _clean(text: str) -> str:
+    return cleaned(text, _REF)
+
+
+Ref = Annotated[str, AfterValidator(_clean)]
+"""A name out of a log that goes into the next question: cleaned, not fenced."""
 
 
 def _lean(schema: dict[str, Any]) -> None:
@@ -61,7 +70,7 @@ class Text(_Answer):
 class Other(_Answer):
     kind: str
     what: Untrusted
-    evidence: list[str]
+    evidence: list[Ref]
     lost_seconds: float
 
 
@@ -72,8 +81,8 @@ class Verdict(_Answer):
     status: str
     kind: str
     cause: Untrusted | None = None
-    evidence: list[str] = []
-    echoes: list[str] = []
+    evidence: list[Ref] = []
+    echoes: list[Ref] = []
     lost_seconds: float = 0
     confidence: str = "high"
     disproof: str = ""
@@ -86,13 +95,14 @@ class Verdict(_Answer):
     def as_text(self) -> Iterable[str | Untrusted]:
         yield f"{self.app} {self.status}: {self.kind} (confidence {self.confidence}, {self.lost_seconds:g} s lost)\n"
         if self.cause is not None:
-            yield from ("Cause: ", self.cause, f"\nEvidence: {' '.join(self.evidence)}\n")
+            yield from ("Cause: ", self.cause, "\nEvidence: ", Untrusted(" ".join(self.evidence)), "\n")
         if self.echoes:
             yield from ("Followed from it: ", Untrusted(", ".join(self.echoes)), "\n")
         if self.disproof:
             yield f"Would disprove it: {self.disproof}\n"
         for other in self.others:
-            yield from (f"Also {other.kind} ({other.lost_seconds:g} s): ", other.what, f" {' '.join(other.evidence)}\n")
+            said = Untrusted(f"{other.what} {' '.join(other.evidence)}")
+            yield from (f"Also {other.kind} ({other.lost_seconds:g} s): ", said, "\n")
         if self.unavailable:
             yield f"Not available: {'; '.join(self.unavailable)}\n"
         if self.links:

@@ -13,14 +13,13 @@ import anyio.to_thread
 
 from platform_core.errors import Invalid, NotFound, Unavailable
 from servers.spark.digest import Digest, Header
-from servers.spark.digesting import Unreadable, header_of, packed_digest
+from servers.spark.digesting import ID, Unreadable, header_of, packed_digest
 from servers.spark.settings import SparkSettings
 from servers.spark.shelf import Shelf, key_of
 from servers.spark.sources.attempts import Attempt
 from servers.spark.sources.folder import Folder
 from servers.spark.sources.rest import Rest
 
-_ID = re.compile(r"[A-Za-z0-9][\w-]{0,127}", re.ASCII)
 _BORN = (re.compile(r"app-(\d{14})-\d+$"), re.compile(r"application_(\d{13})_\d+$"), re.compile(r"local-(\d{13})$"))
 LISTING_SECONDS = 2.0
 """How long a listing of the folders is good."""
@@ -68,7 +67,7 @@ class Applications:
 
     async def find(self, app_id: str, attempt: str = "") -> Found:
         """The attempt that is meant: the last one, unless named. Says which kind of unknown an unknown one is."""
-        if not _ID.fullmatch(app_id):
+        if not ID.fullmatch(app_id):
             raise Invalid(
                 "An application's id has letters, digits, - and _ only, such as app-20261122183520-0006 or "
                 "application_1795371890000_0042. `find_applications` lists them."

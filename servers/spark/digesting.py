@@ -1,5 +1,6 @@
 """The work of a worker process: read one attempt's event log and hand back its digest, packed."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from tempfile import TemporaryDirectory
@@ -10,6 +11,7 @@ from servers.spark.eventlog.reader import Reader
 from servers.spark.sources.attempts import Attempt
 from servers.spark.sources.folder import Folder
 
+ID = re.compile(r"[A-Za-z0-9][\w-]{0,127}", re.ASCII)
 REST = ("http://", "https://")
 HEAD_BYTES = 1 << 20
 """Of a log in which its start must be found; the long environment comes before it."""
@@ -92,8 +94,9 @@ def _judged(digest: Digest, attempt: Attempt, reading: Reading) -> Digest:
         raise Unreadable(f"Nothing could be unpacked from its log: {reading.cut}. It is damaged, or not a log.")
     if not known:
         raise Unreadable("Its log holds no event of Spark's: it is another kind of file.")
-    digest.app_id = digest.app_id or attempt.app_id
-    digest.attempt = digest.attempt or attempt.attempt
+    # What a log calls itself goes into answers as it is: where it is no id, the name of its file stands for it.
+    digest.app_id = digest.app_id if ID.fullmatch(digest.app_id) else attempt.app_id
+    digest.attempt = digest.attempt if ID.fullmatch(digest.attempt) else attempt.attempt
     digest.in_progress = attempt.in_progress
     digest.notes = list(_notes(digest, reading))
     return digest

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from servers.spark.digest import Digest
 
@@ -26,7 +27,8 @@ def _airflow(digest: Digest) -> Iterator[str]:
         if found := _AIRFLOW.search(key):
             named[found[1].lower().removeprefix("dag_") if "run" in found[1].lower() else found[1].lower()] = value
     if dag := named.get("dag_id"):
-        yield "airflow:run/" + "/".join(part for part in (dag, named.get("run_id"), named.get("task_id")) if part)
+        parts = (dag, named.get("run_id"), named.get("task_id"))
+        yield "airflow:run/" + "/".join(quote(part, safe=":+") for part in parts if part)
 
 
 def _trino(digest: Digest) -> Iterator[str]:

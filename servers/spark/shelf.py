@@ -27,6 +27,7 @@ class Shelf:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._near: OrderedDict[str, Digest] = OrderedDict()
         self._headers = self._read_headers()
+        self._sweep()
         self._fresh_headers = False
 
     def digest(self, key: str) -> Digest | None:
@@ -72,7 +73,7 @@ class Shelf:
             self._write(self._folder / "headers", msgspec.msgpack.encode(self._headers))
             self._fresh_headers = False
 
-    def sweep(self) -> None:
+    def _sweep(self) -> None:
         """Remove the oldest digests beyond what is kept."""
         kept = sorted(self._folder.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
         for file in kept[ON_DISK:]:
