@@ -28,7 +28,7 @@ async def test_without_a_token_the_answer_says_where_to_sign_in(registry: Regist
         {"exp": int(time.time()) + 86_400},
         {"groups": "platform"},
     ],
-    ids=str,
+    ids=["audience", "issuer", "expired", "lives too long", "groups"],
 )
 async def test_a_token_that_proves_nothing_here_is_refused(registry: Registry, changed: dict[str, Any]) -> None:
     answer = await registry.public.get("/api/catalog", headers=registry.issuer.headers("ana", **changed))
