@@ -1,5 +1,6 @@
 """One policy is judged before it is obeyed: by its signature, its place, its version and the clock of this machine."""
 
+import logging
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -38,9 +39,9 @@ def shelf(tmp_path: Path) -> Shelf:
     return Shelf(tmp_path / "policies")
 
 
-def opened(shelf: Shelf, accept: Accept = anything) -> Obeyed:
+def opened(shelf: Shelf, accept: Accept = anything, *, server: str | None = None) -> Obeyed:
     """What a part that starts now obeys."""
-    return Obeyed(environment="production", keys=PINNED, shelf=shelf, server=None, accept=accept)
+    return Obeyed(environment="production", keys=PINNED, shelf=shelf, server=server, accept=accept)
 
 
 def issued(at: float, *, version: int = 1, lives: int = 3600) -> PolicyArtefact:
@@ -100,10 +101,32 @@ def test_versions_of_servers_do_not_meet(shelf: Shelf) -> None:
     assert {server: policy.version for server, policy in obeyed.current.items()} == {"shop": 9, "seed": 1}
 
 
-def test_news_are_news_once(shelf: Shelf) -> None:
+def test_a_policy_of_elsewhere_is_not_obeyed_here(shelf: Shelf) -> None:
+    obeyed = opened(shelf, server="shop")
+    assert not obeyed.offer(signed(a_policy(environment="dev")))
+    assert not obeyed.offer(signed(a_policy(server="seed")))
+    assert obeyed.offer(signed(a_policy()))
+    assert not obeyed.offer(signed(a_policy(version=2, environment="dev")))
+    assert set(obeyed.current) == {"shop"}
+
+
+def test_a_part_of_one_server_starts_with_that_one_and_a_part_of_all_with_all(
+    shelf: Shelf, caplog: pytest.LogCaptureFixture
+) -> None:
+    for server in ("shop", "seed", "barn"):
+        opened(shelf).offer(signed(a_policy(server=server)))
+    assert set(opened(shelf).current) == {"shop", "seed", "barn"}
+    assert set(opened(shelf, server="seed").current) == {"seed"}
+    assert not caplog.records, "what is another's is passed over in silence"
+
+
+def test_news_are_news_once(shelf: Shelf, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     obeyed, envelope = opened(shelf), signed(a_policy())
     assert [obeyed.offer(envelope), obeyed.offer(envelope)] == [True, False]
     assert [obeyed.withdraw("shop"), obeyed.withdraw("shop")] == [True, False]
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ["policy of shop version 1 is in force", "policy of shop is withdrawn"]
 
 
 def test_a_snapshot_withdraws_what_it_does_not_name(shelf: Shelf) -> None:
