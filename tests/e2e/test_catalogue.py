@@ -18,10 +18,30 @@ TOOLS: dict[tuple[str, str], Json] = {
     ("presto", "write_table"): {"sql": "insert into memory.default.t select 1"},
     ("presto", "drop_table"): {"table": "tpch.tiny.nation"},
     ("seed", "greet"): {"word": "Hello"},
+    ("spark", "find_applications"): {"text": "oom"},
+    ("spark", "diagnose_application"): {"app_id": "app-20261122183520-0006"},
+    ("spark", "get_failures"): {"app_id": "app-20261122183520-0006"},
+    ("spark", "get_details"): {"app_id": "app-20261122183520-0006", "what": "timeline"},
+    ("spark", "get_logs"): {"app_id": "app-20261123102744-0002"},
+    ("spark", "compare_runs"): {"app_id": "app-20261122182521-0001", "baseline": "app-20261122182715-0002"},
+    ("spark", "find_incidents"): {"text": "skewed customer"},
+    ("spark", "record_root_cause"): {
+        "app_id": "app-20261122183520-0006",
+        "signature": "nobodys",
+        "cause": "A cause of nothing.",
+        "evidence": [],
+        "fix": "None is needed.",
+        "severity": "low",
+    },
 }
 """Every tool of the stack with arguments that it takes, and one that nobody wrote."""
-OWN_NO = {"get_query": "not_found", "cancel_query": "not_found", "write_table": "denied"}
-"""What a tool says itself, behind both locks: there is no such query, and changes are switched off."""
+OWN_NO = {
+    "record_root_cause": "invalid",
+    "get_query": "not_found",
+    "cancel_query": "not_found",
+    "write_table": "denied",
+}
+"""What a tool says itself, behind both locks: there is no such query or failure, and changes are switched off."""
 each_person = pytest.mark.parametrize("login", PEOPLE)
 
 
@@ -75,15 +95,17 @@ def test_pre_flight_foretells_who_may_open_a_server(stack: Stack, edge: Edge, lo
 def test_the_expected_people_may_use_the_expected_tools(edge: Edge) -> None:
     browse, greet = ["find_tables", "describe_table", "check_query"], ["greet"]
     query = [*browse, "run_query", "get_query", "cancel_query"]
+    find = ["find_applications"]
+    read = [tool for server, tool in TOOLS if server == "spark" and tool != "record_root_cause"]
     seen = {
         login: {name: [tool["name"] for tool in server["tools"]] for name, server in catalogue(edge, login).items()}
         for login in PEOPLE
     }
     assert seen == {
-        "ana": {"presto": query, "seed": greet},
-        "ada": {"presto": [*query, "get_revenue_metrics"], "seed": greet},
-        "olu": {"presto": [*query, "write_table"], "seed": greet},
-        "bo": {"presto": browse, "seed": greet},
+        "ana": {"presto": query, "seed": greet, "spark": read},
+        "ada": {"presto": [*query, "get_revenue_metrics"], "seed": greet, "spark": read},
+        "olu": {"presto": [*query, "write_table"], "seed": greet, "spark": [*read, "record_root_cause"]},
+        "bo": {"presto": browse, "seed": greet, "spark": find},
         "carl": {"seed": greet},
         "sam": {"seed": greet},
     }

@@ -5,12 +5,14 @@ import secrets
 
 import pytest
 
+from deploy.local.identity.robot import approve
 from deploy.local.stack.home import Home
+from tests.e2e.closing import Closing
 from tests.e2e.edge import ERAS, Edge, Era
 from tests.e2e.remembered import Remembered
 from tests.e2e.stack import Stack, answers
 from tests.e2e.waiting import awaited
-from tests.surfaces.cli.terminal import Terminal
+from tests.surfaces.cli.terminal import Terminal, user_code
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,50 @@ def test_who_never_logged_in_is_told_to(stack: Stack) -> None:
     assert (said.code, "seedbed login" in said.err) == (2, True)
 
 
+def test_an_operator_closes_a_server_by_the_command(stack: Stack, edge: Edge) -> None:
+    olu = logged_in(stack, "olu")
+    try:
+        said = olu.seedbed("suspend", "seed", "--reason", "an exercise")
+        assert said.code == 0, said.err
+        awaited(lambda: not edge.opens("ana", "seed"), "the seed is closed")
+    finally:
+        Closing(home=stack.home).open_everything()
+    awaited(lambda: edge.opens("ana", "seed"), "the seed is open again")
+
+
+def test_who_is_no_operator_closes_nothing_by_the_command(ana: Terminal, edge: Edge) -> None:
+    said = ana.seedbed("suspend", "seed", "--reason", "an exercise")
+    assert (said.code, "operator" in said.err) == (3, True)
+    assert edge.opens("ana", "seed")
+
+
+def test_why_shows_what_each_layer_decided(ana: Terminal, bo: Terminal, edge: Edge) -> None:
+    at_the_proxy = edge.call("run_query", {"sql": "select 1"}, who="bo").trace
+    said = awaited(lambda: explained(bo, at_the_proxy), "the proxy's refusal has arrived")
+    assert "403" in said
+    assert "#ask-presto" in said
+    passed = edge.greet("why not").trace
+    said = awaited(lambda: explained(ana, passed), "the call has arrived")
+    assert "let through" in said
+    assert "seed/greet" in said
+    assert bo.seedbed("why", passed).code != 0, "another person's request is nobody's business"
+
+
+def explained(terminal: Terminal, trace: str) -> str:
+    said = terminal.seedbed("why", trace)
+    return said.out if said.code == 0 else ""
+
+
+def test_the_command_knows_both_environments(stack: Stack) -> None:
+    ada = stack.terminal("ada")
+    with ada.start("login", "--env", "dev") as waiting:
+        approve(stack.home.issuer, user_code(waiting.stdout), "ada")
+        out, err = waiting.communicate(timeout=60)
+    assert waiting.returncode == 0, out + err
+    said = ada.seedbed("call", "--env", "dev", "kiosk", "pick", "paper=today's")
+    assert (said.code, "today's for ada" in said.out) == (0, True), said.err
+
+
 def test_headers_open_the_server_for_whatever_agent_sends_them(ana: Terminal, edge: Edge) -> None:
     said = ana.seedbed("headers", "presto")
     [(name, value)] = json.loads(said.out).items()
@@ -87,7 +133,8 @@ def test_nothing_that_is_printed_shows_a_token_but_the_headers(ana: Terminal) ->
 
 
 def test_the_stack_became_the_default_of_the_command_line(stack: Stack) -> None:
-    assert json.loads((stack.cli_home / "config.json").read_text())["default_url"] == stack.home.base
+    told = json.loads((stack.cli_home / "config.json").read_text())
+    assert (told["default_url"], told["suspensions"]) == (stack.home.base, str(stack.home.suspensions))
 
 
 def test_starting_what_runs_changes_nothing(stack: Stack, edge: Edge, remembered: Remembered) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
+from deploy.local.stack.keys import EMERGENCY
 from tests.e2e.closing import Closing
 from tests.e2e.edge import Edge, Reply
 from tests.e2e.flight import Flight
@@ -87,7 +88,8 @@ def test_with_the_registry_dead_the_emergency_key_closes_and_the_registry_takes_
 ) -> None:
     mended.kill("registry")
     awaited(lambda: mended.pid("registry") is None, "the registry is dead")
-    closing.offline(server="seed")
+    key = str(mended.home.keys.private(EMERGENCY))
+    mended.seedbed("suspend", "seed", "--reason", "an exercise", "--offline", "--key", key)
     awaited(lambda: refused(edge), "the seed is closed without the registry")
     mended.start("registry")
     preflight = "/api/preflight?server=seed&tool=greet"

@@ -14,7 +14,7 @@ def tell_the_cli(home: Home) -> None:
     config: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     ours = mark.read_text() if mark.exists() else None
     if config.get("default_url") in (None, ours):
-        told = {"default_url": home.base, "dev_url": home.edge("dev"), "suspensions": str(home.suspensions)}
+        told = {"default_url": home.base, "suspensions": str(home.suspensions)}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file.write_text(json.dumps(config | told))
         mark.write_text(home.base)

@@ -1,0 +1,29 @@
+"""Spark behind the proxy: an engineer learns the first cause in both eras, a browser of lists learns that it exists."""
+
+from typing import Any, cast
+
+import pytest
+
+from tests.e2e.edge import ERAS, Edge, Era
+
+OOM = "app-20261122183520-0006"
+both_eras = pytest.mark.parametrize("era", ERAS)
+
+
+@both_eras
+async def test_an_engineer_learns_the_first_cause(edge: Edge, era: Era) -> None:
+    async with edge.connect("ana", "spark", era=era) as spark:
+        said = await spark.call_tool("diagnose_application", {"app_id": OOM})
+        catalogue = await spark.read_resource("spark://findings")
+    verdict = cast("dict[str, Any]", said.structured_content)
+    assert (said.is_error, verdict["kind"]) == (False, "out_of_memory_heap")
+    assert verdict["app"] == f"spark:app/{OOM}"
+    assert "out_of_memory_heap" in str(catalogue)
+
+
+@both_eras
+async def test_support_finds_applications_and_reads_none(edge: Edge, era: Era) -> None:
+    async with edge.connect("bo", "spark", era=era) as spark:
+        assert [tool.name for tool in (await spark.list_tools()).tools] == ["find_applications"]
+        found = await spark.call_tool("find_applications", {"status": "failed"})
+    assert OOM in str(found.structured_content)
