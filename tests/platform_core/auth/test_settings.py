@@ -1,9 +1,14 @@
 """What a part must be told about identity before it starts."""
 
+import time
+
 import pytest
 
 from platform_core.auth.settings import AuthSettings, PlatformSettings, stack
+from platform_core.auth.tokens import ForeignClient, Unauthenticated, Verifier
 from platform_core.errors import WiringError
+from tests.platform_core.auth.verifying import Keys
+from tests.platform_core.issuer import token
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +63,26 @@ def test_another_stack_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEEDBED_STACK", "locol")
     with pytest.raises(WiringError, match="SEEDBED_STACK is 'locol'"):
         stack()
+
+
+def test_another_issuers_words_and_clients_are_settings(monkeypatch: pytest.MonkeyPatch, keys: Keys) -> None:
+    """As Keycloak says it: the login is not in `sub`, groups and roles have names of their own."""
+    monkeypatch.setenv("SEEDBED_AUTH_CLAIMS", '{"subject": "preferred_username", "client": "client"}')
+    monkeypatch.setenv("SEEDBED_AUTH_CLIENTS", '{"chat": {"surface": "cli", "environment": "dev"}}')
+    monkeypatch.setenv("SEEDBED_AUTH_MAX_LIFETIME", "600")
+    verifier = Verifier.of(keys, AuthSettings.load(), "dev")
+    told: dict[str, object] = {"preferred_username": "ana", "client": "chat", "azp": ...}
+    for sub in ("8b1c-42", 7, ...):
+        assert verifier.verify(token(sub=sub, **told)).subject == "ana"
+    with pytest.raises(Unauthenticated, match="preferred_username is missing"):
+        verifier.verify(token(**told | {"preferred_username": ...}))
+    with pytest.raises(Unauthenticated, match="lives longer than 600 s"):
+        verifier.verify(token(**told | {"exp": int(time.time()) + 700}))
+    with pytest.raises(ForeignClient, match="belongs to dev, and this is production"):
+        Verifier.of(keys, AuthSettings.load(), "production").verify(token(**told))
+
+
+def test_a_client_that_belongs_nowhere_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEEDBED_AUTH_CLIENTS", '{"chat": {"surface": "cli", "listener": "mesh"}}')
+    with pytest.raises(WiringError, match="SEEDBED_AUTH_CLIENTS"):
+        AuthSettings.load()
