@@ -7,7 +7,6 @@ import pytest
 from deploy.local.stack.servers import Served, installed_servers, served, written
 from platform_core.errors import WiringError
 
-
 LIVE = dict.fromkeys(written(), "production")
 
 
