@@ -50,6 +50,7 @@ def issued(at: float, *, version: int = 1, lives: int = 3600) -> PolicyArtefact:
 
 def test_the_signers_clock_may_be_a_little_ahead_and_no_more(shelf: Shelf, clock: Clock) -> None:
     obeyed = opened(shelf)
+    assert AHEAD == 300
     assert obeyed.offer(signed(issued(NOW + AHEAD)))
     assert not obeyed.offer(signed(issued(NOW + AHEAD + 1, version=2)))
     assert obeyed.current["shop"].version == 1
