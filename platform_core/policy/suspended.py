@@ -22,7 +22,8 @@ class Suspended:
         self._dropped = folder / f"{environment}.json"
         self._looked_at: tuple[int, int] | None = None
         self.current: Suspensions | None = None
-        self._read(kept)
+        if not self._read(kept):
+            self._keep_closed()
         self.look()
 
     def look(self) -> bool:
@@ -60,6 +61,17 @@ class Suspended:
         except (OSError, ValueError, RecursionError) as error:
             log.error("%s can't be read as suspensions: %s", path, error)
         return False
+
+    def _keep_closed(self) -> None:
+        """What was verified once and kept closes on under a key that is pinned no more: to forget it would open."""
+        try:
+            envelope = SignedArtefact.model_validate_json(self._kept.read_bytes())
+            kept = Suspensions.model_validate_json(envelope.payload)
+        except (OSError, ValidationError):
+            return
+        if envelope.key not in self._keys.closing and kept.environment == self._environment:
+            log.warning("suspensions version %d stay closed until newer ones come by a pinned key", kept.version)
+            self.current = kept
 
     def _fitting(self, offered: Suspensions, key: str) -> Suspensions:
         before = self.current

@@ -235,9 +235,22 @@ def test_what_was_kept_is_verified_again(obeyed: Suspended, place: Place, caplog
     assert "suspensions are refused" in caplog.text
 
 
-def test_what_was_kept_under_a_key_that_is_pinned_no_more_is_not_obeyed(obeyed: Suspended, place: Place) -> None:
+def test_what_was_kept_stays_closed_under_a_key_that_is_pinned_no_more(obeyed: Suspended, place: Place) -> None:
+    obeyed.offer(by_policy_key(suspended(SHOP, version=3)))
+    again = place.opened(PinnedKeys(policy={"dev-2": STRANGER.public_key()}))
+    assert again.current == suspended(SHOP, version=3)
+    assert not again.offer(sign(suspended(version=3), key="dev-2", private=STRANGER).model_dump())
+    assert again.offer(sign(suspended(version=4), key="dev-2", private=STRANGER).model_dump())
+    assert version(again) == 4
+
+
+def test_what_was_kept_for_elsewhere_or_by_nobody_closes_nothing(obeyed: Suspended, place: Place) -> None:
     obeyed.offer(by_policy_key(suspended(SHOP)))
-    assert place.opened(PinnedKeys(policy={"dev-2": STRANGER.public_key()})).current is None
+    stranger = PinnedKeys(policy={"dev-2": STRANGER.public_key()})
+    elsewhere = Suspended(environment="dev", keys=stranger, kept=place.kept, folder=place.folder)
+    assert elsewhere.current is None
+    place.kept.write_text("{}")
+    assert place.opened(stranger).current is None
 
 
 def test_what_is_kept_is_for_this_account_alone(obeyed: Suspended, place: Place) -> None:
