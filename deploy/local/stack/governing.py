@@ -103,7 +103,12 @@ class Office:
         before, moment = opened(last), now()
         artefact = wanted.artefact(None if again else before, version=before.version + 1, now=moment)
         current = last.key == self._home.keys.signing and wanted.still_good(before, artefact, now=moment)
-        return last if current and not again else self.sign(artefact)
+        return last if current and not again and self._remembered(wanted.served) else self.sign(artefact)
+
+    def _remembered(self, served: Served) -> bool:
+        """Whether the registry has a policy of `served`. One that lost its memory may have told of higher versions than
+        were kept here, and followers take no lower one: the signer knows what is above them all."""
+        return served.name in self.in_force(served.environment)
 
     def _register(self, wanted: Wanted) -> None:
         path = f"/api/servers/{wanted.served.name}?environment={wanted.served.environment}"
