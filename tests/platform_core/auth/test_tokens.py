@@ -8,11 +8,13 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from platform_core.auth.clients import OAuthClient
 from platform_core.auth.principal import Principal
-from platform_core.auth.tokens import Verifier
+from platform_core.auth.settings import AuthSettings, ClaimNames
+from platform_core.auth.tokens import Unauthenticated, Verifier
 from platform_core.testing.people import PEOPLE
-from tests.platform_core.auth.verifying import Keys, part, refusal, signed
-from tests.platform_core.issuer import claims, elliptic_key, key_set, rsa_key, token
+from tests.platform_core.auth.verifying import Clock, Keys, part, refusal, signed, turned_away
+from tests.platform_core.issuer import AUDIENCE, ISSUER, claims, elliptic_key, key_set, rsa_key, token
 
 
 @pytest.mark.parametrize("login", PEOPLE)
@@ -151,3 +153,22 @@ def test_a_header_of_the_wrong_shape_is_refused_and_breaks_nothing(
     verifier: Verifier, header: dict[str, object]
 ) -> None:
     assert refusal(verifier, signed(header))
+
+
+def test_a_verifier_of_the_settings_obeys_each_of_them(keys: Keys, clock: Clock) -> None:
+    auth = AuthSettings.model_construct(
+        issuer="https://theirs.test", jwks_url="https://theirs.test/jwks", audience="theirs", max_lifetime=300,
+        claims=ClaimNames(subject="login"), trust_domain="theirs.test",
+        clients={"their-chat": OAuthClient(surface="chat", environment="dev", listener="mesh", workload="/dev/chat")},
+    )  # fmt: skip
+    theirs, now = Verifier.of(keys, auth, "dev", clock=clock), int(clock())
+    facts = {"iss": auth.issuer, "aud": "theirs", "login": "ana-a", "azp": "their-chat", "iat": now, "exp": now + 300}
+    believed = token("ana", "rsa", **facts)
+    assert theirs.verify(believed, workload="spiffe://theirs.test/dev/chat").subject == "ana-a"
+    assert "trust" not in turned_away(theirs, believed, workload="spiffe://seedbed.internal/dev/chat")
+    for wrong in ({"iss": ISSUER}, {"aud": AUDIENCE}, {"exp": now + 301}, {"login": ...}):
+        with pytest.raises(Unauthenticated):
+            theirs.verify(token("ana", "rsa", **(facts | wrong)), workload="spiffe://theirs.test/dev/chat")
+    clock.now += 301
+    with pytest.raises(Unauthenticated):
+        theirs.verify(believed, workload="spiffe://theirs.test/dev/chat")

@@ -235,10 +235,13 @@ def test_what_was_kept_is_verified_again(obeyed: Suspended, place: Place, caplog
     assert "suspensions are refused" in caplog.text
 
 
-def test_what_was_kept_stays_closed_under_a_key_that_is_pinned_no_more(obeyed: Suspended, place: Place) -> None:
+def test_what_was_kept_stays_closed_under_a_key_that_is_pinned_no_more(
+    obeyed: Suspended, place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
     obeyed.offer(by_policy_key(suspended(SHOP, version=3)))
     again = place.opened(PinnedKeys(policy={"dev-2": STRANGER.public_key()}))
     assert again.current == suspended(SHOP, version=3)
+    assert "suspensions version 3 stay closed" in caplog.text
     assert not again.offer(sign(suspended(version=3), key="dev-2", private=STRANGER).model_dump())
     assert again.offer(sign(suspended(version=4), key="dev-2", private=STRANGER).model_dump())
     assert version(again) == 4

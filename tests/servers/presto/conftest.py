@@ -74,7 +74,7 @@ class History:
         return rows
 
 
-REAL = [pytest.mark.real, pytest.mark.trino]
+REAL = [pytest.mark.extra, pytest.mark.trino]
 
 
 @pytest.fixture(scope="session", params=["embedded", pytest.param("trino", marks=REAL)])

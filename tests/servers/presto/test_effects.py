@@ -110,7 +110,7 @@ def effects(admin: AsAdmin, statements: list[str]) -> dict[str, tuple[str | None
     return found
 
 
-@pytest.mark.real
+@pytest.mark.extra
 @pytest.mark.trino
 def test_what_the_guard_lets_through_has_no_effect_on_a_real_engine(admin: AsAdmin) -> None:
     reads = [*CORPUS["reads"], *WRITTEN["reads"], *(file.read_text("utf-8").strip().rstrip(";") for file in TPCH)]
@@ -122,14 +122,14 @@ def test_what_the_guard_lets_through_has_no_effect_on_a_real_engine(admin: AsAdm
     assert [(sql, done[sql].error) for sql in CORPUS["reads"] if done[sql].error] == []
 
 
-@pytest.mark.real
+@pytest.mark.extra
 @pytest.mark.trino
 def test_what_really_changes_something_is_refused(admin: AsAdmin) -> None:
     assert set(effects(admin, CORPUS["changes"])) == set(CORPUS["changes"])
     assert [sql for sql in CORPUS["changes"] if verdict(sql) == "reads"] == []
 
 
-@pytest.mark.real
+@pytest.mark.extra
 @pytest.mark.trino
 def test_planning_a_change_has_no_effect(admin: AsAdmin) -> None:
     planned: list[str] = []

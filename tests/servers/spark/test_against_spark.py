@@ -12,7 +12,7 @@ from tests.servers.spark.lab.daemons import Daemon, history_server
 from tests.servers.spark.logs import SAMPLES, named, only, sample
 from tests.servers.spark.test_findings import VERDICTS, kinds
 
-pytestmark = [pytest.mark.real, pytest.mark.spark]
+pytestmark = [pytest.mark.extra, pytest.mark.spark]
 QUANTILES = "0,0.25,0.5,0.75,0.95,1"
 CLOSE = 0.10
 """A bucket of our histogram is 9 % wide; Spark's own quantiles of few tasks take the nearest one."""
