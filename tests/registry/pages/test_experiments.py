@@ -50,9 +50,9 @@ async def test_one_connects_to_an_experiment_at_the_door_of_dev(registry: Regist
 
 async def test_an_experiment_that_has_ended_is_not_listed_among_those_that_run(registry: Registry) -> None:
     await registry.make_live("presto", environment="dev", not_after=int(time.time()) + 1)
-    while "Experiment ended" not in (shown := await read(registry, "ana", "/")):
+    while "Not live" not in (shown := await read(registry, "ana", "/")):
         pass
-    assert "Not live" in shown
+    assert "Experiment ended" in shown
 
 
 async def test_what_is_missing_in_dev_is_said_to_be_missing_there(registry: Registry) -> None:
