@@ -19,7 +19,7 @@ EVERY_SECOND = {"SEEDBED_AUTH_JWKS_SECONDS": "1"}
 
 
 @pytest.fixture
-def attentive(mended: Stack, edge: Edge) -> Generator[Stack]:
+def attentive(mended: Stack, edge: Edge, dev: Edge, web_chat: Edge, chat_bot: Edge) -> Generator[Stack]:
     """Proxy and seed server look at the key set every second, so that a test need not last a minute."""
     for name in ("seed", "gateway"):
         mended.stop(name)
@@ -27,7 +27,8 @@ def attentive(mended: Stack, edge: Edge) -> Generator[Stack]:
         mended.start(name, EVERY_SECOND)
     awaited(lambda: edge.opens("ana", "seed"), "calls pass")
     yield mended
-    edge.forget_tokens()
+    for door in (edge, dev, web_chat, chat_bot):  # what they keep was signed by a key that was withdrawn
+        door.forget_tokens()
     awaited(lambda: edge.ask("GET", "/api/catalog", who="ana").status == 200, "the registry knows the new key")
 
 
