@@ -35,6 +35,7 @@ def draft(
         tools=rules,
         resources={uri: promise.policy for uri, promise in contract.resources.items()},
         prompts={name: promise.policy for name, promise in contract.prompts.items()},
+        services=tuple(wish.caller for wish in manifest.proposes.services),
         how_to_ask=manifest.how_to_ask,
     )
 

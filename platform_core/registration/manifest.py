@@ -1,6 +1,7 @@
 """`server.yaml`: the facts of a server, as a type. Nothing in it is code."""
 
 from collections.abc import Hashable
+from datetime import UTC, date, datetime, time
 from importlib.resources import files
 from typing import Annotated, Any, Literal
 
@@ -8,8 +9,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from platform_core.errors import WiringError
-from platform_core.policy.artefact import DataClass, Gate, Name, Reach, Risk, ToolName
-from platform_core.policy.expression import Expression, Names
+from platform_core.policy.artefact import DataClass, Gate, Name, Reach, Risk, ServiceCaller, SpiffeId, ToolName
+from platform_core.policy.expression import Expression, Names, Unordered
 
 NeedKind = Literal["url", "text", "secret", "path"]
 
@@ -29,17 +30,46 @@ class ToolFacts(_Fact):
     """How the same was done before: the reason for the minutes."""
 
 
+class ServiceWish(_Fact):
+    """A workload that is to call some tools without a person."""
+
+    spiffe_id: SpiffeId
+    tools: Annotated[tuple[ToolName, ...], Field(min_length=1)]
+    reason: Annotated[str, Field(min_length=1)]
+    owner: Annotated[str, Field(min_length=1)]
+    until: date
+    """The last day, UTC."""
+
+    @property
+    def caller(self) -> ServiceCaller:
+        end = datetime.combine(self.until, time.max, UTC)
+        return ServiceCaller(
+            spiffe_id=self.spiffe_id,
+            tools=self.tools,
+            reason=self.reason,
+            owner=self.owner,
+            expires=int(end.timestamp()),
+        )
+
+
 class Proposal(_Fact):
     """The owner's wish; the reviews decide."""
 
     surfaces: Names
+    groups: Unordered = ()
+    """Where given, one of these groups of the directory is needed, whatever else opens the server."""
+    channels: dict[str, Names] = {}
+    """Surface to channels: a surface named here opens the server in these channels alone."""
+    discovery: Literal["person", "service"] = "person"
+    """Whether a listed service may open and list the server without a person's token."""
     business_groups: Names
     browse: tuple[str, ...] = ()
     policies: dict[str, Expression]
+    services: tuple[ServiceWish, ...] = ()
 
     @property
     def reach(self) -> Reach:
-        return Reach(surfaces=self.surfaces)
+        return Reach(surfaces=self.surfaces, groups=self.groups, channels=self.channels, discovery=self.discovery)
 
     @property
     def gate(self) -> Gate:
