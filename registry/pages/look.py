@@ -7,7 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from registry.pages import words
+from registry.pages import navigation, words
 from registry.parts import Parts
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -29,10 +29,15 @@ _templates = Environment(
 def page(request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:
     """Render `template`. Each knows `words`, `now`, the `environment` and, where known, who is `signed_in`."""
     parts: Parts = request.app.state.parts
+    signed_in = getattr(request.state, "signed_in", None)
     known: dict[str, Any] = {
         "words": words,
         "now": parts.clock(),
         "environment": "production",
-        "signed_in": getattr(request.state, "signed_in", None),
+        "signed_in": signed_in,
+        "places": navigation.shown_to(request, signed_in),
+        "foot": navigation.at_the_foot(request),
+        "current": navigation.current(request),
+        "me": navigation.is_served(request, "/me"),
     }
     return HTMLResponse(_templates.get_template(template).render(known | shown), status, headers=HEADERS)
