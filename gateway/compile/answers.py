@@ -137,6 +137,11 @@ WHAT_YOU_MAY = (
 )  # fmt: skip
 WHERE_YOU_WENT = (
     Answer(
+        status=400, because="direct_response", code="malformed", rule="path",
+        detail="an encoded slash or backslash stands in no path but a server's name under /v0.1/servers",
+        how_to_ask="write the slash as it is",
+    ),
+    Answer(
         status=404, code="unknown_server", rule="registered", detail="nothing is registered at {path}",
         how_to_ask="{registry}/servers lists what there is",
     ),

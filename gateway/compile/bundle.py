@@ -83,7 +83,7 @@ class Compiler:
             door=door.name,
             frame=frame(door, self.issuer, ruling.suspended_people),
             servers={name: self._routes(door, ruling.policies[name], shut[name]) for name in shut},
-            others=encode_routes(other_routes(door, self.issuer)),
+            others=encode_routes(other_routes(door, self.issuer, ruling.suspended_people)),
             beside=misdirected(),
         )
 

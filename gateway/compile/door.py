@@ -46,6 +46,11 @@ class Door:
         return self.environment == "production"
 
     @property
+    def shows_pages(self) -> bool:
+        """Whether people and their programs read the registry's pages and documents through this door."""
+        return self.leads_to_registry and not self.meshed
+
+    @property
     def authority(self) -> str:
         """Host and port of the environment: what everything behind the door is told it is called."""
         return urlsplit(self.base).netloc

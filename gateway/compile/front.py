@@ -43,15 +43,16 @@ def origin_rules(door: Door) -> Json:
     return deny({FOREIGN_ORIGIN: rule({"and_rules": {"rules": foreign}})})
 
 
-def client_rules(door: Door, max_lifetime: int, suspended: Iterable[str]) -> Json:
+def client_rules(door: Door, max_lifetime: int, suspended: Iterable[str], *, token_needed: bool = True) -> Json:
     """Refuse a token that is not for this door or this workload or out of shape, a header said twice, a channel that
     nobody vouches for, a certificate with two names, and the people in `suspended`.
 
     Written as "deny whoever is not", so that an absent claim fails closed and the rule has a name in log and reply.
+    Without a token that is needed all of its claims are absent.
     """
     people = sorted(suspended)
     rules = {
-        FOREIGN_CLIENT: rule(who=_foreign(door)),
+        FOREIGN_CLIENT: rule(who=_foreign(door) if token_needed else all_ids(HAS_TOKEN, _foreign(door))),
         UNVOUCHED: rule(header(CHANNEL, present_match=True), is_not(_vouched(door))),
         STALE_TOKEN: rule() | {"condition": _stale(door, max_lifetime)},
         SAID_TWICE: rule() | {"condition": _said_twice()},

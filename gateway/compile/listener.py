@@ -75,7 +75,8 @@ def _paths_and_peers(door: Door) -> Json:
         "use_remote_address": True,
         "normalize_path": True,
         "merge_slashes": True,
-        "path_with_escaped_slashes_action": "REJECT_REQUEST",
+        # Where one route takes a path with `%2F` in it, the routes themselves refuse all others.
+        "path_with_escaped_slashes_action": "KEEP_UNCHANGED" if door.shows_pages else "REJECT_REQUEST",
         "strip_any_host_port": True,
         "generate_request_id": True,
         "always_set_request_id_in_response": True,

@@ -6,6 +6,8 @@ from gateway.compile.terms import JWT, Json, extension, put_header
 
 CHALLENGE = 'Bearer error="invalid_token", resource_metadata="%METADATA(ROUTE:seedbed:resource_metadata)%"'
 SERVER = "%METADATA(ROUTE:seedbed:server)%"
+READABLE_FROM = "%METADATA(ROUTE:seedbed:readable_from)%"
+"""Pages of which origin may read a refusal; where a route says nothing, the header is left out."""
 
 
 def replies(door: Door) -> Json:
@@ -43,12 +45,15 @@ def _mapper(answer: Answer, door: Door) -> Json:
         # %TRACE_ID% is empty in a local reply: the filter seedbed.trace carried it into a header.
         "trace_id": "%REQ(X-SEEDBED-TRACE)%",
     }
-    mapper: Json = {"filter": _condition(answer), "body_format_override": {"json_format": said}}
-    if answer.becomes:
-        mapper["status_code"] = answer.becomes
+    headers = {"access-control-allow-origin": READABLE_FROM}
     if answer.code == "unauthenticated":
-        mapper["headers_to_add"] = [put_header("www-authenticate", CHALLENGE)]
-    return mapper
+        headers["www-authenticate"] = CHALLENGE
+    return {
+        "filter": _condition(answer),
+        "body_format_override": {"json_format": said},
+        "headers_to_add": [put_header(name, value) for name, value in headers.items()],
+        **({"status_code": answer.becomes} if answer.becomes else {}),
+    }
 
 
 def _condition(answer: Answer) -> Json:

@@ -25,9 +25,15 @@ OFF = per_route()
 OPEN = {JWT: NO_TOKEN, CLIENT: OFF, RBAC: OFF, MCP: NOT_MCP}
 """For whoever comes, without a token."""
 
+OFFICIAL = "/v0.1"
+_LETTER = r"(?:[^/%]|%(?:[013-46-9A-Fa-f][0-9A-Fa-f]|2[0-9A-Ea-e]|5[0-9ABD-Fabd-f]))"
+OFFICIAL_NAME = rf"/v0\.1/servers/{_LETTER}+%2[Ff]{_LETTER}+(?:/{_LETTER}*)*"
+"""A path with one name in it whose one slash is encoded."""
 PAGES = ("login", "logout", "servers", "static", "approvals", "suspensions")
-DOCUMENTS = ("v0.1", ".well-known")
+DISCOVERY = ".well-known"
 """What pages from anywhere may read."""
+NO_PATH = r".*%(?:2[Ff]|5[Cc]).*"
+"""A slash or backslash in hiding: one part would see it where another does not."""
 
 
 def frame(door: Door, issuer: Issuer, suspended: Iterable[str]) -> Json:
@@ -71,16 +77,20 @@ def server_routes(door: Door, issuer: Issuer, artefact: PolicyArtefact, closed: 
     ]
 
 
-def other_routes(door: Door, issuer: Issuer) -> list[Json]:
+def other_routes(door: Door, issuer: Issuer, suspended: Iterable[str]) -> list[Json]:
     """Everything that is no server."""
     if not door.leads_to_registry:
         return [_who_logs_in(door, issuer, ""), _nothing_else(door)]
-    pages = [
+    if not door.shows_pages:
+        return [_api(door), _nothing_else(door)]
+    return [
+        *_catalogue_of_ides(door, issuer, suspended),
+        _api(door),
         _page(door, "home", {"path": "/"}),
         *[_page(door, name, {"path_separated_prefix": f"/{name}"}) for name in PAGES],
-        *[_page(door, name, {"path_separated_prefix": f"/{name}"}, any_origin=True) for name in DOCUMENTS],
+        _page(door, DISCOVERY, {"path_separated_prefix": f"/{DISCOVERY}"}, any_origin=True),
+        _nothing_else(door),
     ]
-    return [_api(door), *([] if door.meshed else pages), _nothing_else(door)]
 
 
 def misdirected() -> Json:
@@ -99,6 +109,30 @@ def _api(door: Door) -> Json:
     )
     route = _route("registry:api", {"path_separated_prefix": "/api"}, facts, {RBAC: OFF, MCP: NOT_MCP})
     return route | _to(door, REGISTRY)
+
+
+def _catalogue_of_ides(door: Door, issuer: Issuer, suspended: Iterable[str]) -> list[Json]:
+    """The official registry's API: for anybody from any page, and for a person who shows a token that holds.
+
+    A name there has a slash in it, which clients encode; everywhere else, and these routes come first, that is no path.
+    """
+    facts = _facts(
+        server=REGISTRY,
+        rule="registry/v0.1",
+        how_to_ask=f"see {door.registry}",
+        resource_metadata=door.resource_metadata("/api"),
+        readable_from="*",
+    )
+    client = client_rules(door, issuer.max_lifetime, suspended, token_needed=False)
+    filters = {FRONT: OFF, JWT: TOKEN_IF_ANY, CLIENT: per_route(client), RBAC: OFF, MCP: NOT_MCP}
+    matches = {
+        "names": {"safe_regex": {"regex": OFFICIAL_NAME}},
+        "hidden": {"safe_regex": {"regex": NO_PATH}},
+        "v0.1": {"path_separated_prefix": OFFICIAL},
+    }
+    names, hidden, plain = (_route(f"registry:{name}", match, facts, filters) for name, match in matches.items())
+    refused = {"direct_response": {"status": 400}, "typed_per_filter_config": OPEN | {FRONT: OFF}}
+    return [names | _to(door, REGISTRY), hidden | refused, plain | _to(door, REGISTRY)]
 
 
 def _page(door: Door, name: str, match: Json, *, any_origin: bool = False) -> Json:

@@ -66,7 +66,8 @@ def test_a_suspended_person_is_out_by_every_door_and_nobody_else_is(stage: Stage
     closed = ("suspended", "your access is suspended")
     eventually(lambda: suspended(stage.call("find", who="olu"), *closed), "the person is out")
     eventually(lambda: suspended(stage.web_chat().call("find", who="olu"), *closed), "on the mesh too")
-    assert suspended(stage.ask("GET", "/api/catalog", stage.bearer("olu")), *closed)
+    for path in ("/api/catalog", "/v0.1/servers"):
+        assert suspended(stage.ask("GET", path, stage.bearer("olu")), *closed)
     assert stage.call("find").status == 200
     assert stage.edge("dev").call("find", who="olu").status == 200, "the other environment has its own list"
 

@@ -14,7 +14,7 @@ PAGES = [
     *("/", "/login", "/login/callback", "/logout", "/servers", "/servers/seed", "/static/seedbed.css"),
     *("/approvals/x", "/suspensions"),
 ]
-ANONYMOUS = ["/v0.1/servers", "/.well-known/oauth-protected-resource/mcp/seed"]
+ANONYMOUS = ["/.well-known/oauth-protected-resource/mcp/seed"]
 
 
 def forged_values(seen: dict[str, list[str]]) -> dict[str, list[str]]:
