@@ -1,1 +1,1 @@
-"""The smallest real server: what a team copies."""
+"""Seed, a server: its facts and its tools."""

@@ -1,4 +1,4 @@
-"""What an assistant may do with the seed: greet the person who calls."""
+"""What an assistant may do with Seed: greet the person who calls."""
 
 from typing import Annotated
 

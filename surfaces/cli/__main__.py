@@ -3,6 +3,7 @@
 import sys
 
 from surfaces.cli import governing
+from surfaces.cli.authoring import commands as authoring
 from surfaces.cli.commands import app
 from surfaces.cli.failures import Failed
 
@@ -10,6 +11,7 @@ from surfaces.cli.failures import Failed
 def main() -> None:
     """Run one command; a failure is a sentence on stderr and an exit code, never a traceback."""
     governing.add_to(app)
+    authoring.add_to(app)
     if not _is_ours(sys.argv[1:]):
         from surfaces.cli import plugins  # looking through installed wheels takes time that `headers` has not got
 

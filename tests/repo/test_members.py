@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.repo.tree import Member, members, modules, workspace
+from surfaces.cli.authoring.clone import Clone
+from surfaces.cli.authoring.lists import written
+from tests.repo.tree import ROOT, Member, members, modules, workspace
 
 PACKAGES = {member.package for member in members()}
 NAMES = {member.name for member in members()}
@@ -34,6 +36,12 @@ def test_types_and_style_are_checked_in_every_folder() -> None:
     tops = {name.partition("/")[0] for name in modules()}
     assert tops <= set(workspace()["tool"]["pyright"]["include"])
     assert tops <= set(workspace()["tool"]["ruff"]["lint"]["isort"]["known-first-party"])
+
+
+def test_the_lists_are_what_seedbed_new_would_write() -> None:
+    clone = Clone(ROOT)
+    text = clone.settings.read_text("utf-8")
+    assert written(text, clone.members()) == text
 
 
 @pytest.mark.parametrize("member", members(), ids=lambda member: member.package)
