@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from platform_core.call import the_call
     from platform_core.errors import Denied, DomainError, Invalid, NotFound, Unavailable, WiringError
     from platform_core.policy.authorize import authorize_tool
+    from platform_core.results import Link
     from platform_core.server import Caller, Server
     from platform_core.untrusted import Cell, Untrusted
 
@@ -19,6 +20,7 @@ __all__ = [
     "Denied",
     "DomainError",
     "Invalid",
+    "Link",
     "NotFound",
     "Question",
     "Resolve",
@@ -35,6 +37,7 @@ __all__ = [
 _HOMES = dict.fromkeys(["Denied", "DomainError", "Invalid", "NotFound", "Unavailable", "WiringError"], "errors") | {
     "Caller": "server",
     "Cell": "untrusted",
+    "Link": "results",
     "Question": "approval.question",
     "Resolve": "adapter",
     "Server": "server",

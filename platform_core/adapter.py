@@ -6,13 +6,14 @@
 import functools
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from mcp.server.caching import CacheHint
 from mcp.server.context import CallNext, ServerRequestContext
+from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError, UnexpectedToolError
 from mcp.server.mcpserver.resolve import Resolve as SdkResolve
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.request_state import RequestStateSecurity
@@ -27,7 +28,7 @@ from mcp.types import (
     InputRequiredResult,
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
-from pydantic import ValidationError
+from pydantic import AnyUrl, ValidationError
 
 from platform_core.approval.desk import Desk
 from platform_core.approval.refusals import ApprovalPending, NotApproved, unusable
@@ -80,6 +81,16 @@ class ComposedServer(MCPServer[Any]):
             call.ended = "exception"
             log.error("the tool %s crashed, trace %s", name, call.trace_id, exc_info=call.failure)
             return crashed(name, call.trace_id)
+
+    async def read_resource(
+        self, uri: AnyUrl | str, context: Context[Any, Any] | None = None
+    ) -> Iterable[ReadResourceContents] | InputRequiredResult:
+        try:
+            return await super().read_resource(uri, context)
+        except ResourceError as error:
+            if isinstance(error.__cause__, DomainError):
+                raise error.__cause__ from None  # the layer remembers it; the caller gets its words
+            raise
 
 
 def _asked_on_the_page(

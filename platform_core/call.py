@@ -1,11 +1,17 @@
 """The call that is going on: who makes it and how it can be found again."""
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 from platform_core.auth.principal import Principal
 from platform_core.errors import WiringError
 from platform_core.telemetry.record import Outcome
+
+
+def _nothing(tool: str) -> bool:
+    """What a call may that nobody has judged."""
+    return False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,6 +30,11 @@ class Call:
     """The approval that stands before it, asked for or given."""
     asking: bool = False
     """Whether a form was sent to the client, whose answer nobody has read yet."""
+
+    may: Callable[[str], bool] = _nothing
+    """Whether this caller may call a tool of the server, now: for what an answer gives beside the tool's own work."""
+    in_force: str = ""
+    """Names the policy and the contract that the call was judged by; what was given under others is void."""
 
     @property
     def trace_id(self) -> str | None:

@@ -1,5 +1,6 @@
 """What happens around every message of every server: verdict, list filter, record."""
 
+import functools
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -7,6 +8,7 @@ from typing import Any, Protocol
 from platform_core.auth.principal import Principal
 from platform_core.auth.tokens import MEMO_ENTRIES
 from platform_core.call import Call, the_call
+from platform_core.errors import DomainError
 from platform_core.in_flight import InFlight, Stopped
 from platform_core.message import Message, message
 from platform_core.policy.artefact import PolicyArtefact
@@ -100,6 +102,7 @@ class Layer:
     async def around(self, asked: Message, onward: Next) -> dict[str, Any]:
         """Judge, run and remember one request. Raises `Refused`."""
         call = the_call().next_message()
+        call.may, call.in_force = functools.partial(self._may, call), self._in_force_name()
         judged = self._judged(call, asked, self.verdict(call, asked.method, asked.name))
         if not judged.decision.allow:
             self._recorder.closed(judged, "denied", {})
@@ -109,6 +112,15 @@ class Layer:
         if asked.method in LISTING:
             return self._callable_only(call, asked.method, await onward())
         return await self._invoked(judged, onward)
+
+    def _may(self, call: Call, tool: str) -> bool:
+        return self.verdict(call, "tools/call", tool).allow
+
+    def _in_force_name(self) -> str:
+        policy = self._in_force.policy
+        if policy is None:
+            return ""
+        return f"{policy.environment}/{policy.server}/{policy.version}/{policy.contract_digest}"
 
     def _refused(self, call: Call, decision: Decision) -> Refused:
         policy = self._in_force.policy
@@ -141,7 +153,8 @@ class Layer:
             except Stopped as stopped:
                 raise self._refused(call, stopped.why) from None
             except Exception as error:
-                call.failure, outcome = error, "exception"
+                call.failure = error
+                outcome = "tool_error" if isinstance(error, DomainError) else "exception"
                 raise
             finally:
                 span.end(outcome)

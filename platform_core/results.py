@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, get_type_hints
 
 import msgspec
-from mcp.types import CallToolResult, TextContent
+from mcp.types import Annotations, CallToolResult, ResourceLink, TextContent
 from pydantic import BaseModel, ValidationError
 
 from platform_core.approval.guidance import GUIDANCE
@@ -15,6 +15,19 @@ from platform_core.approval.refusals import ApprovalPending
 from platform_core.errors import DomainError, Unavailable, WiringError
 from platform_core.policy.decide import Decision
 from platform_core.untrusted import OPEN, PREFACE, Readable, Untrusted, fenced, readable
+
+
+class Link(BaseModel):
+    """A resource of this server that an answer points to: for the person's client to read, not for the model.
+
+    A result gives its links by `as_links(self) -> Iterable[Link]`.
+    """
+
+    uri: str
+    name: str
+    description: str
+    mime_type: str
+
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
@@ -31,11 +44,15 @@ def answering(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
 
     # A runtime check against a protocol costs more than the whole platform layer, so it is done here, once.
     text_of = _readable if hasattr(returns, "as_text") else _compact
+    points = hasattr(returns, "as_links")
 
     @functools.wraps(function)
     async def wrapped(*args: Any, **kwargs: Any) -> CallToolResult:
         value = await function(*args, **kwargs)
-        return _answer(Untrusted(value) if returns is Untrusted else value, text_of)
+        answer = _answer(Untrusted(value) if returns is Untrusted else value, text_of)
+        if points:
+            answer.content.extend(map(_link, value.as_links()))
+        return answer
 
     annotation: Any = Annotated[CallToolResult, returns] if structured else CallToolResult
     wrapped.__annotations__ = {**hints, "return": annotation}
@@ -61,6 +78,10 @@ def _readable(value: Readable, _: dict[str, Any]) -> str:
 def _compact(_: BaseModel, fields: dict[str, Any]) -> str:
     text = _encode(fields).decode()
     return f"{PREFACE}\n{text}" if OPEN in text else text
+
+
+def _link(link: Link) -> ResourceLink:
+    return ResourceLink(**link.model_dump(), annotations=Annotations(audience=["user"]))
 
 
 def _text(text: str) -> TextContent:

@@ -56,6 +56,7 @@ class Server:
         self._tools: list[Tool] = []
         self._policies: dict[str, str] = {}
         self._resources: dict[str, tuple[Callable[..., Any], NamedPromise]] = {}
+        self._mime_types: dict[str, str] = {}
         self._prompts: dict[str, tuple[Callable[..., Any], NamedPromise]] = {}
         self._rules: dict[str, Rule] = {}
         self._long: set[str] = set()
@@ -85,12 +86,13 @@ class Server:
 
         return publish
 
-    def resource(self, uri: str) -> Callable[[F], F]:
-        """Publish an `async def` as the resource `uri`."""
+    def resource(self, uri: str, *, mime_type: str = "text/plain") -> Callable[[F], F]:
+        """Publish an `async def` as the resource `uri`, or as all that fit it where it names `{parameters}`."""
 
         def publish(function: F) -> F:
             promise = _named_promise(function, kind="resource")
             self._resources[uri] = (function, promise)
+            self._mime_types[uri] = mime_type
             return function
 
         return publish
@@ -136,7 +138,7 @@ class Server:
         tools = [self._gated(tool, desk) if tool.name in self._rules else tool for tool in self._tools]
         composed = protocol_server(self.manifest, self.version, tools, ttl_ms=LIST_TTL_MS, desk=desk)
         for uri, (function, promise) in self._resources.items():
-            composed.resource(uri, description=promise.description)(function)
+            composed.resource(uri, description=promise.description, mime_type=self._mime_types[uri])(function)
         for function, promise in self._prompts.values():
             composed.prompt(description=promise.description)(function)
         put_around(composed, layer)
