@@ -22,6 +22,8 @@ MEMBERS := $(wildcard */pyproject.toml */*/pyproject.toml)
 FOLDERS := $(patsubst %/pyproject.toml,%,$(MEMBERS))
 NAMES := $(shell sed -n 's/^name = "\(.*\)"/\1/p' $(MEMBERS))
 LOCK ?= requirements.lock
+# Tests run in as many processes as there are cores; tests/conftest.py says which stay together.
+BESIDE := -n auto --maxprocesses 4 --dist loadgroup
 
 .PHONY: help setup demo ci test test-real test-extra lint types trino bench mutants conformance lock pants \
         arrows lock-check wheels browser npm fmt clean platform spark-lab
@@ -38,11 +40,11 @@ ci: lock-check lint types arrows wheels  ## every check that is not a test of be
 
 test: .venv/.ready  ## the quick tests, against real processes: under ten minutes
 	$(call say,tests)
-	@$(RUN)pytest
+	@$(RUN)pytest $(BESIDE)
 
 test-real: .venv/.ready browser npm  ## the slow ones: browser, npm clients, conformance, mutants
 	$(call say,slow tests)
-	@$(RUN)pytest -m real
+	@$(RUN)pytest -m real $(BESIDE)
 
 test-extra: .venv/.ready  ## tests that need more than this repository brings
 	$(call say,extra tests)

@@ -12,7 +12,7 @@ from platform_core.policy.keys import PinnedKeys, read_pinned_keys
 from platform_core.policy.sign import UntrustedArtefact, sign, verify, verify_suspensions
 from tests.platform_core.policies import a_policy, suspended
 
-OLD, NEW, NEXT, RED = (Ed25519PrivateKey.generate() for _ in range(4))
+OLD, NEW, NEXT, RED = (Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32) for seed in range(4))
 
 
 def text_of(key: Ed25519PrivateKey) -> str:
