@@ -27,6 +27,7 @@ from registry.refused import unknown_environment
 from registry.settings import RegistrySettings
 from registry.signing import Signing
 from registry.store.database import Database, open_database
+from registry.store.search import Index
 from registry.store.standing import Standings
 from registry.suspending import Suspending
 
@@ -42,6 +43,7 @@ class Parts:
     platform: PlatformSettings
     database: Database
     standings: Standings
+    index: Index
     broadcast: Broadcast
     policies: Policies
     suspending: Suspending
@@ -94,13 +96,15 @@ async def open_parts(
             folder=OfflineFolder(platform.suspensions_folder, pinned),
             clock=clock,
         )
+        standings = Standings(pinned)
         following = [background.create_task(part.run()) for part in (keys, suspending)]
         try:
             yield Parts(
                 settings=settings,
                 platform=platform,
                 database=database,
-                standings=Standings(pinned),
+                standings=standings,
+                index=Index(standings),
                 broadcast=broadcast,
                 policies=Policies(database=database, keys=pinned, broadcast=broadcast, clock=clock),
                 suspending=suspending,
