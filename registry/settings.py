@@ -31,6 +31,8 @@ class RegistrySettings(Settings, part="registry"):
     """Where the signer listens; `signer/signer.sock` in the platform's run folder if not set."""
     role_groups: dict[str, tuple[str, ...]] = Field(default={})
     """Role to groups of the directory whose members have it, as JSON, beside the roles that a token itself names."""
+    may_ask: tuple[str, ...] = ()
+    """SPIFFE ids of the services that may ask in pre-flight about a person whom they describe, as JSON."""
     probe_seconds: Annotated[float, Field(gt=0)] = 5.0
     """How often each server is asked whether it is well."""
     client_secret: SecretStr

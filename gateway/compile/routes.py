@@ -82,7 +82,7 @@ def other_routes(door: Door, issuer: Issuer, suspended: Iterable[str]) -> list[J
     if not door.leads_to_registry:
         return [_who_logs_in(door, issuer, ""), _nothing_else(door)]
     if not door.shows_pages:
-        return [_api(door), _nothing_else(door)]
+        return [_preflight(door), _api(door), _nothing_else(door)]
     return [
         *_catalogue_of_ides(door, issuer, suspended),
         _api(door),
@@ -109,6 +109,14 @@ def _api(door: Door) -> Json:
     )
     route = _route("registry:api", {"path_separated_prefix": "/api"}, facts, {RBAC: OFF, MCP: NOT_MCP})
     return route | _to(door, REGISTRY)
+
+
+def _preflight(door: Door) -> Json:
+    """A service may ask in its own name: the registry knows which one may."""
+    route = _api(door)
+    filters = route["typed_per_filter_config"] | {JWT: TOKEN_IF_ANY}
+    match = {"path": "/api/preflight"}
+    return route | {"name": "registry:preflight", "match": match, "typed_per_filter_config": filters}
 
 
 def _catalogue_of_ides(door: Door, issuer: Issuer, suspended: Iterable[str]) -> list[Json]:

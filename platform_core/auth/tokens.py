@@ -8,7 +8,7 @@ from typing import Any, cast
 import jwt
 from jwt.types import Options
 
-from platform_core.auth.clients import CLIENTS, Clients, Environment
+from platform_core.auth.clients import CLIENTS, Clients, Environment, OAuthClient
 from platform_core.auth.jwks import ALGORITHMS, JwksFollower
 from platform_core.auth.principal import Principal
 from platform_core.auth.settings import STANDARD_CLAIMS, AuthSettings, ClaimNames
@@ -75,6 +75,11 @@ class Verifier:
             keys, issuer=auth.issuer, audience=auth.audience, max_lifetime=auth.max_lifetime, environment=environment,
             clients=auth.clients, claims=auth.claims, trust_domain=auth.trust_domain, clock=clock,
         )  # fmt: skip
+
+    def client(self, azp: str) -> OAuthClient | None:
+        """The OAuth client of that name, where it has business in this environment."""
+        found = self._clients.get(azp)
+        return found if found is not None and found.environment == self._environment else None
 
     def verify(self, token: str, *, workload: str | None = None, channel: str | None = None) -> Principal:
         """Return who the token speaks for, carried by `workload`, speaking in `channel`.

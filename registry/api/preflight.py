@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from platform_core.policy.artefact import Environment, Name, ToolName
 from platform_core.policy.decide import Decision
-from registry.api.caller import Caller
+from registry.api.about import AskedAbout
 from registry.api.environment import InEnvironment
 from registry.parts import PartsHere
 from registry.refused import unknown_server
@@ -26,9 +26,12 @@ class Verdict(BaseModel):
 
 @router.get("/api/preflight")
 async def preflight(
-    who: Caller, parts: PartsHere, environment: InEnvironment, server: Name, tool: ToolName | None = None
+    who: AskedAbout, parts: PartsHere, environment: InEnvironment, server: Name, tool: ToolName | None = None
 ) -> Verdict:
-    """Say whether the caller may open `server`, or call its `tool`, from where they are."""
+    """Say whether the caller may open `server`, or call its `tool`, from where they are.
+
+    A workload that may ask about people describes one instead.
+    """
     async with parts.database.reading() as connection:
         standing = await parts.standings.one(connection, environment, server)
     if standing is None:

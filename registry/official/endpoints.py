@@ -4,8 +4,8 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
-from platform_core.auth.border import Refusal
 from platform_core.auth.principal import Principal
+from registry.api.caller import who_calls
 from registry.official.cursor import LONGEST_SEARCH, Asked, Cursor, moment
 from registry.official.documents import Entry, Metadata, ServerList
 from registry.official.reading import Reading
@@ -27,11 +27,7 @@ async def _reader(request: Request, parts: PartsHere) -> Principal | None:
     """Who is signed in. Nobody has to be, but a token that is shown must hold."""
     if "authorization" not in request.headers:
         return None
-    headers = request.headers.raw
-    try:
-        return parts.border.caller(headers, dict(headers))
-    except Refusal as refusal:
-        raise Refused(code=refusal.code, rule=refusal.rule, detail=refusal.detail) from None
+    return who_calls(request, parts)
 
 
 def _reading(request: Request) -> Reading:

@@ -156,6 +156,18 @@ def test_the_mesh_leads_to_the_registry_s_api_and_to_none_of_its_pages(stage: St
         assert chat.ask("GET", path, chat.bearer()).status == 404
 
 
+def test_a_service_may_ask_the_registry_in_its_own_name_before_a_call_and_nothing_else(stage: Stage) -> None:
+    service = stage.mesh("/production/service/planner")
+    seen = service.ask("GET", "/api/preflight?server=seed&person=bo", ("x-forwarded-user", "bo")).seen
+    assert seen["x-forwarded-client-cert"][0].endswith(f"URI=spiffe://{TRUST_DOMAIN}/production/service/planner")
+    assert not {"x-forwarded-user", "authorization"} & seen.keys()
+    for path in ("/api/catalog", "/api/preflight/x", "/api/reviews", "/api/validate"):
+        assert refused(service.ask("GET", path), 401, "unauthenticated")
+    assert refused(stage.ask("GET", "/api/preflight?server=seed"), 401, "unauthenticated"), "not at the edge"
+    bad = ("authorization", "Bearer x")
+    assert refused(stage.web_chat().ask("GET", "/api/preflight?server=seed", bad), 401, "unauthenticated")
+
+
 def test_headers_that_claim_a_workload_are_gone(stage: Stage) -> None:
     forged = ("x-forwarded-client-cert", f"By=x;Hash={'0' * 64};URI=spiffe://{TRUST_DOMAIN}/production/chat-bot")
     (seen,) = stage.web_chat().call("find", forged).seen["x-forwarded-client-cert"]
