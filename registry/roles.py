@@ -1,27 +1,35 @@
-"""What somebody is to the registry, beside a reader: as their token says, or a group of theirs by the settings."""
+"""What somebody is to the registry, beside a reader: by their groups in the directory, as the settings map them."""
 
 from typing import Literal
 
 from platform_core.auth.principal import Principal
 from registry.parts import Parts
 from registry.refused import Refused
+from registry.settings import Given
 
-Role = Literal["operator", "reviewer", "auditor"]
+Role = Literal["reader", "owner", Given]
+"""Everybody is a reader, a manifest names its owner, and groups give the rest."""
+REVIEWERS: tuple[Given, ...] = ("security-reviewer", "legal-reviewer", "genai-reviewer")
 
 
 def has_role(parts: Parts, who: Principal, *roles: Role) -> bool:
-    """Whether `who` has one of `roles`."""
-    groups = parts.settings.role_groups
-    return any(role in who.roles or not who.groups.isdisjoint(groups.get(role, ())) for role in roles)
+    """Whether `who` has one of `roles`. Who owns a server, `registry.owners` says."""
+    given: set[str] = {role for role, groups in parts.settings.role_groups.items() if not who.groups.isdisjoint(groups)}
+    return not given.isdisjoint(roles) or "reader" in roles
 
 
 async def as_operator(parts: Parts, who: Principal) -> None:
     """Return if `who` is an operator who is not suspended, else raise `Refused`."""
-    if not has_role(parts, who, "operator"):
-        raise _no("registry/operator", "this needs the role operator", "ask the platform's operators")
+    await in_role(parts, who, "operator")
+
+
+async def in_role(parts: Parts, who: Principal, role: Given) -> None:
+    """Return if `who` has `role` and is not suspended, else raise `Refused`."""
+    if not has_role(parts, who, role):
+        raise _no(f"registry/{role}", f"this needs the role {role}", "ask the platform's operators")
     closed = await parts.suspending.in_force("production")
     if closed and any(entry.person == who.subject for entry in closed.entries):
-        raise _no("registry/suspended", "your access is suspended, so another operator has to do this", None)
+        raise _no("registry/suspended", f"your access is suspended, so another {role} has to do this", None)
 
 
 def _no(rule: str, detail: str, how_to_ask: str | None) -> Refused:

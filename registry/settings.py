@@ -1,16 +1,27 @@
 """How the registry is set up: `SEEDBED_REGISTRY_...`; what every part needs to know is the platform's."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from platform_core.auth.clients import Environment
 from platform_core.auth.settings import PlatformSettings
 from platform_core.settings import SecretStr, Settings
 
 Base = Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
+
+Given = Literal["security-reviewer", "legal-reviewer", "genai-reviewer", "auditor", "operator"]
+"""A role that a group of the directory gives. Everybody reads, and a manifest names its owner."""
+_EXAMPLE: Mapping[Given, list[str]] = {
+    "operator": ["registry-operators"],
+    "security-reviewer": ["security-review"],
+    "legal-reviewer": ["legal-review"],
+    "genai-reviewer": ["genai-review"],
+    "auditor": ["audit"],
+}
 
 
 def signer_socket(platform: PlatformSettings) -> Path:
@@ -29,8 +40,8 @@ class RegistrySettings(Settings, part="registry"):
     """Where the proxy reaches the registry; `registry/public.sock` in the platform's run folder if not set."""
     signer_socket: Path | None = None
     """Where the signer listens; `signer/signer.sock` in the platform's run folder if not set."""
-    role_groups: dict[str, tuple[str, ...]] = Field(default={})
-    """Role to groups of the directory whose members have it, as JSON, beside the roles that a token itself names."""
+    role_groups: dict[Given, tuple[str, ...]] = Field(default={}, validate_default=True)
+    """Each role's groups of the directory, as JSON: whoever is in one has the role. There is no other way to one."""
     may_ask: tuple[str, ...] = ()
     """SPIFFE ids of the services that may ask in pre-flight about a person whom they describe, as JSON."""
     probe_seconds: Annotated[float, Field(gt=0)] = 5.0
@@ -41,6 +52,13 @@ class RegistrySettings(Settings, part="registry"):
     """Of the OAuth client `seedbed-probe`, for the live probe."""
     probe_dev_secret: SecretStr | None = None
     """Of the OAuth client `seedbed-probe-dev`, for the live probe of experiments."""
+
+    @field_validator("role_groups")
+    @classmethod
+    def _every_role_has_a_group(cls, groups: dict[Given, tuple[str, ...]]) -> dict[Given, tuple[str, ...]]:
+        if missing := [role for role in get_args(Given) if not groups.get(role)]:
+            raise ValueError(f"names no group for {', '.join(missing)}. {_what_to_write()}")
+        return groups
 
     @model_validator(mode="after")
     def _every_environment_is_watched(self) -> "RegistrySettings":
@@ -61,3 +79,7 @@ class RegistrySettings(Settings, part="registry"):
 
     def signer_socket_in(self, platform: PlatformSettings) -> Path:
         return self.signer_socket or signer_socket(platform)
+
+
+def _what_to_write() -> str:
+    return f"Write which groups of your directory have each role, for example {json.dumps(_EXAMPLE)}"

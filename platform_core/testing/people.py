@@ -88,6 +88,43 @@ _EVERYBODY = (
         business_groups=("security",),
         roles=("reviewer",),
     ),
+    Person(
+        login="lea",
+        name="Lea Brandt",
+        hint="legal and privacy reviewer",
+        employment="employee",
+        groups=("legal-review",),
+        business_groups=("legal",),
+        roles=("reviewer",),
+    ),
+    Person(
+        login="gia",
+        name="Gia Romano",
+        hint="GenAI reviewer",
+        employment="employee",
+        groups=("genai-review",),
+        business_groups=("genai",),
+        roles=("reviewer",),
+    ),
+    Person(
+        login="tom",
+        name="Tom Eriksen",
+        hint="auditor",
+        employment="employee",
+        groups=("audit",),
+        business_groups=("audit",),
+        roles=("auditor",),
+    ),
 )
 
 PEOPLE: Mapping[str, Person] = MappingProxyType({person.login: person for person in _EVERYBODY})
+ROLE_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "operator": ("registry-operators",),
+        "security-reviewer": ("security-review",),
+        "legal-reviewer": ("legal-review",),
+        "genai-reviewer": ("genai-review",),
+        "auditor": ("audit",),
+    }
+)
+"""Which of their groups has which role at the registry."""

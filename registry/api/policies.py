@@ -1,7 +1,6 @@
 """The policy of a server, as it was reviewed and signed: for those who answer for it."""
 
 import json
-import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -12,9 +11,10 @@ from platform_core.policy.artefact import Environment, Name
 from platform_core.policy.suspend import Suspension
 from registry.api.caller import Caller
 from registry.api.environment import InEnvironment
+from registry.owners import owns
 from registry.parts import Parts, PartsHere
 from registry.refused import Refused, unknown_server
-from registry.roles import has_role
+from registry.roles import REVIEWERS, has_role
 from registry.store import artefacts
 from registry.store.standing import Standing
 from registry.verdict import how_to_ask
@@ -69,8 +69,7 @@ async def policy(
 
 def _may_read(parts: Parts, who: Principal, standing: Standing) -> bool:
     # A policy names groups, so it is for those who answer for the server or judge it.
-    team = re.sub(r"[^a-z0-9]+", "-", standing.manifest.owner.lower()).strip("-")
-    return team in who.groups | who.business_groups or has_role(parts, who, "operator", "reviewer", "auditor")
+    return owns(who, standing.manifest) or has_role(parts, who, "operator", "auditor", *REVIEWERS)
 
 
 def _closed(standing: Standing) -> Refused:

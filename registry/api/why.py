@@ -11,7 +11,7 @@ from platform_core.auth.principal import Principal
 from registry.api.caller import Caller
 from registry.parts import Parts, PartsHere
 from registry.refused import Refused
-from registry.roles import has_role
+from registry.roles import REVIEWERS, has_role
 from registry.store import invocations, turned_away
 from registry.verdict import how_to_ask
 
@@ -73,7 +73,7 @@ async def why(who: Caller, parts: PartsHere, trace_id: TraceId) -> Why:
 
 
 def _shown_to(who: Principal, parts: Parts, rows: list[Row]) -> list[Row]:
-    if has_role(parts, who, "operator", "reviewer"):
+    if has_role(parts, who, "operator", "auditor", *REVIEWERS):
         return rows
     return [row for row in rows if row.get("user") == who.subject]
 

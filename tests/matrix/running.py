@@ -27,6 +27,7 @@ from platform_core.mesh.follow import SvidFollower
 from platform_core.mesh.tls import MeshContext
 from platform_core.policy.sign import sign
 from platform_core.registration.contract import Registration
+from platform_core.testing.people import ROLE_GROUPS
 from tests.gateway.programs import eventually, serving
 from tests.matrix import many
 from tests.matrix.asking import Visitors, visitors
@@ -152,6 +153,7 @@ def _registry(world: World) -> Generator[None]:
         "SEEDBED_REGISTRY_PROBE_SECRET_FILE": secret,
         "SEEDBED_REGISTRY_PROBE_DEV_SECRET_FILE": secret,
         "SEEDBED_REGISTRY_PROBE_SECONDS": "3600",
+        "SEEDBED_REGISTRY_ROLE_GROUPS": json.dumps(dict(ROLE_GROUPS)),
     }
     suspended = world.folder / "suspensions"
     suspended.mkdir()

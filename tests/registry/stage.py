@@ -24,6 +24,7 @@ from platform_core.policy.suspend import Suspension, Suspensions
 from platform_core.registration.contract import Contract, Registration, ToolPromise
 from platform_core.registration.manifest import Manifest
 from platform_core.telemetry.record import Record
+from platform_core.testing.people import ROLE_GROUPS
 from registry.__main__ import Door
 from registry.apps import platform_app, public_app
 from registry.parts import Parts, open_parts
@@ -167,6 +168,9 @@ class Registry:
         return answer.raise_for_status().json()
 
 
+_SECRETS = {"client_secret": "pages", "probe_secret": "probe", "probe_dev_secret": "probe-dev"}
+
+
 def settings_in(
     folder: Path, signer: Signer, *, issuer: str, jwks: str, base: str, dev: str = DEV
 ) -> tuple[RegistrySettings, PlatformSettings, AuthSettings]:
@@ -175,10 +179,10 @@ def settings_in(
         base=base, run=folder, state=folder / "state", registry_socket=folder / "platform" / "registry.sock",
         policy_keys_file=signer.pin(folder / "keys.json"),
     )  # fmt: skip
-    own = RegistrySettings(
-        bases={"dev": dev}, client_secret=SecretStr("pages"), probe_secret=SecretStr("probe"),
-        probe_dev_secret=SecretStr("probe-dev"), probe_seconds=0.1,
-    )  # fmt: skip
+    secrets = {name: SecretStr(of) for name, of in _SECRETS.items()}
+    own = RegistrySettings.model_validate(
+        {"bases": {"dev": dev}, "probe_seconds": 0.1, "role_groups": ROLE_GROUPS} | secrets
+    )
     return own, platform, AuthSettings(issuer=issuer, jwks_url=jwks)
 
 
@@ -208,6 +212,7 @@ async def open_registry(
             sockets = own.public_socket_in(platform), platform.registry_socket
             await stack.enter_async_context(serving(*zip(apps, sockets, strict=True)))
             stack.callback(parts.broadcast.close)
+            stack.callback(parts.bell.close)
             doors = [httpx2.AsyncHTTPTransport(uds=str(path)) for path in sockets]
         outside = httpx2.AsyncClient(transport=doors[0], base_url=base, timeout=PATIENCE)
         inside = httpx2.AsyncClient(transport=doors[1], base_url="http://registry", timeout=PATIENCE)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sqlite3
@@ -18,6 +19,7 @@ import httpx2
 import pytest
 
 from platform_core.errors import WiringError
+from platform_core.testing.people import ROLE_GROUPS
 from registry.__main__ import main
 from registry.private import private_folder
 from tests.registry.stage import PATIENCE, Issuer, Signer, entry, eventually, registration
@@ -37,6 +39,7 @@ def settings_of(folder: Path, issuer: Issuer, signer: Signer) -> dict[str, str]:
         "SEEDBED_AUTH_JWKS_URL": f"{issuer.url}/jwks",
         "SEEDBED_REGISTRY_CLIENT_SECRET_FILE": str(secret),
         "SEEDBED_REGISTRY_PROBE_SECRET_FILE": str(secret),
+        "SEEDBED_REGISTRY_ROLE_GROUPS": json.dumps(dict(ROLE_GROUPS)),
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from platform_core.testing.people import ROLE_GROUPS
 from tests.repo.wheels import Installed
 
 pytestmark = pytest.mark.wheels
@@ -48,7 +49,8 @@ def settings(folder: Path, **changed: str) -> dict[str, str]:
         "PLATFORM_POLICY_KEYS_FILE": str(folder / "pins.json"), "AUTH_ISSUER": COMPANYS,
         "AUTH_JWKS_URL": f"{COMPANYS}/jwks", "SERVER_START_SECONDS": "0.2", "SIGNER_KEY_ID": "company-1",
         "SIGNER_KEY_FILE": str(folder / "key.pem"), "REGISTRY_CLIENT_SECRET_FILE": str(folder / "secret"),
-        "REGISTRY_PROBE_SECRET_FILE": str(folder / "secret"), "GATEWAY_ENVIRONMENTS": json.dumps(doors),
+        "REGISTRY_PROBE_SECRET_FILE": str(folder / "secret"), "REGISTRY_ROLE_GROUPS": json.dumps(dict(ROLE_GROUPS)),
+        "GATEWAY_ENVIRONMENTS": json.dumps(doors),
     }  # fmt: skip
     return {f"SEEDBED_{name}": value for name, value in (told | changed).items()}
 

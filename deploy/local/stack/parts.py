@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from deploy.local.stack import ready
 from deploy.local.stack.home import DOORS, ENVIRONMENTS, Home
 from platform_core.auth.clients import CLIENTS, Environment
+from platform_core.testing.people import ROLE_GROUPS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,11 @@ def registry(home: Home) -> Part:
         name="registry",
         says="registry",
         command=module("registry"),
-        settings={"SEEDBED_REGISTRY_BASES": json.dumps(bases), **files},
+        settings={
+            "SEEDBED_REGISTRY_BASES": json.dumps(bases),
+            "SEEDBED_REGISTRY_ROLE_GROUPS": json.dumps(dict(ROLE_GROUPS)),
+            **files,
+        },
         ready=lambda: ready.unix(home.registry_socket, "/health/ready"),
     )
 

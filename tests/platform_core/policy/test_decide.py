@@ -81,6 +81,9 @@ def test_opening_and_listing_are_for_those_whom_the_gate_lets_in(method: str) ->
         "ada": False,
         "olu": False,
         "sam": False,
+        "lea": False,
+        "gia": False,
+        "tom": False,
     }
 
 

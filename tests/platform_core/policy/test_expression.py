@@ -93,6 +93,9 @@ def test_words_nest() -> None:
         "ada": True,
         "olu": True,
         "sam": True,
+        "lea": True,
+        "gia": True,
+        "tom": True,
     }
 
 

@@ -47,7 +47,7 @@ async def test_records_are_kept_for_who_asks() -> None:
 
 
 def test_the_people_are_the_same_for_everybody() -> None:
-    assert set(PEOPLE) == {"ana", "bo", "carl", "ada", "olu", "sam"}
+    assert set(PEOPLE) == {"ana", "bo", "carl", "ada", "olu", "sam", "lea", "gia", "tom"}
     assert PEOPLE["carl"].employment == "contractor"
     with pytest.raises(TypeError):
         PEOPLE["eve"] = PEOPLE["ana"]  # type: ignore[index]

@@ -17,6 +17,9 @@ EXPECTED = {
     "ada": {"presto": {"find_tables", "describe_table"}, "seed": {"greet"}},
     "olu": {"presto": {"find_tables", "describe_table", "run_query"}, "seed": {"greet"}},
     "sam": {"seed": {"greet"}},
+    "lea": {"seed": {"greet"}},
+    "gia": {"seed": {"greet"}},
+    "tom": {"seed": {"greet"}},
 }
 
 

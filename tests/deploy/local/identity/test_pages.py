@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from deploy.local.identity import robot
+from platform_core.testing.people import PEOPLE
 from tests.deploy.local.identity import wire
 from tests.deploy.local.identity.program import Program, arrived
 from tests.deploy.local.identity.running import RunningIdentity
@@ -59,7 +60,7 @@ def test_the_login_page_may_hand_over_to_the_program_that_asked_and_to_nobody_el
 def test_the_login_page_names_the_program_and_the_people(program: Program) -> None:
     page = wire.get(program.authorize_url()).text
     assert "Sign in to the Seedbed CLI" in page
-    for login in ("ana", "bo", "carl", "ada", "olu", "sam"):
+    for login in PEOPLE:
         assert f'value="{login}"' in page
 
 

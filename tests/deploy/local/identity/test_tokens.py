@@ -19,6 +19,9 @@ PEOPLE: dict[str, tuple[str, list[str], list[str], list[str]]] = {
     "ada": ("employee", ["ads-engineering"], ["ads"], ["engineer"]),
     "olu": ("employee", ["platform", "registry-operators"], ["data-platform"], ["operator"]),
     "sam": ("employee", ["security-review"], ["security"], ["reviewer"]),
+    "lea": ("employee", ["legal-review"], ["legal"], ["reviewer"]),
+    "gia": ("employee", ["genai-review"], ["genai"], ["reviewer"]),
+    "tom": ("employee", ["audit"], ["audit"], ["auditor"]),
 }
 
 PEOPLES = [name for name, client in CLIENTS.items() if client.surface not in ("probe", "registry")]
