@@ -26,7 +26,7 @@ LOCK ?= requirements.lock
 BESIDE := -n auto --maxprocesses 4 --dist loadgroup
 
 .PHONY: help setup demo ci test test-real test-extra lint types trino bench mutants conformance lock pants \
-        arrows lock-check wheels browser npm fmt clean platform spark-lab
+        arrows lock-check standard wheels browser npm fmt clean platform spark-lab
 
 help:
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,7 @@ setup: .venv/.ready  ## uv and every library, from requirements.lock, into this 
 demo: platform .venv/.ready  ## start everything and show one real call; stays up (ONCE=1 exits)
 	@ONCE=$(ONCE) $(RUN)python -m deploy.local.demo
 
-ci: lock-check lint types arrows wheels  ## every check that is not a test of behaviour
+ci: lock-check lint types arrows standard wheels  ## every check that is not a test of behaviour
 
 test: .venv/.ready  ## the quick tests, against real processes: under ten minutes
 	$(call say,tests)
@@ -114,6 +114,10 @@ $(UV_READY):
 arrows: .venv/.ready
 	$(call say,arrows)
 	@NO_COLOR=1 $(RUN)lint-imports | sed -n '/^Contracts$$/,$$p'
+
+standard: .venv/.ready
+	$(call say,security standard)
+	@$(RUN)seedbed check
 
 lock-check: .venv/.ready
 	$(call say,lock)

@@ -50,3 +50,8 @@ class Unavailable(DomainError):
 
 class WiringError(Exception):
     """Seedbed is put together wrongly; the text names the place and the mend."""
+
+    def __init__(self, message: str, *, clause: str | None = None) -> None:
+        super().__init__(message)
+        self.clause = clause
+        """The clause of the security standard that a server breaks by it."""

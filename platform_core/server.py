@@ -71,11 +71,17 @@ class Server:
             name = function.__name__
             facts = self.manifest.tools.get(name)
             if facts is None:
-                raise WiringError(f"server.yaml of {self.manifest.name} has no facts for the tool {name}")
+                raise WiringError(
+                    f"server.yaml of {self.manifest.name} has no facts for the tool {name}: "
+                    f"give risk, data_class, minutes and basis under `tools.{name}`",
+                    clause="MCP-OWNER-2",
+                )
             if not (function.__doc__ or "").strip():
-                raise WiringError(f"the tool {name} has no docstring: it is what a model reads before it calls")
+                raise WiringError(
+                    f"the tool {name} has no docstring: it is what a model reads before it calls", clause="MCP-TEXT-2"
+                )
             if name in self._policies:
-                raise WiringError(f"two tools are called {name}")
+                raise WiringError(f"two tools are called {name}: rename one", clause="MCP-TEXT-4")
             self._policies[name] = policy_of(function, kind="tool")
             self._long.update({name} if long else ())
             self._rules.update({name: rule} if (rule := rule_of(function)) else {})
@@ -176,10 +182,18 @@ class Server:
     def _check(self, contract: Contract) -> None:
         where = f"server.yaml of {self.manifest.name}"
         if missing := sorted(set(self.manifest.tools) - set(contract.tools)):
-            raise WiringError(f"{where} names tools that nobody wrote: {', '.join(missing)}")
+            raise WiringError(
+                f"{where} names tools that nobody wrote: {', '.join(missing)}; put @server.tool() over a function of "
+                "that name, or take it out of `tools`",
+                clause="MCP-FACTS-2",
+            )
         promises = [*contract.tools.values(), *contract.resources.values(), *contract.prompts.values()]
         if unknown := sorted({p.policy for p in promises} - set(self.manifest.proposes.policies)):
-            raise WiringError(f"{where} defines no policy {', '.join(unknown)} under `proposes`")
+            raise WiringError(
+                f"{where} defines no policy {', '.join(unknown)} under `proposes`: say there whom it means, or name "
+                "another in @authorize_tool",
+                clause="MCP-AUTH-1",
+            )
 
 
 def _annotations(risk: Risk) -> ToolAnnotations:

@@ -31,6 +31,7 @@ def policy_of(function: Callable[..., Any], *, kind: str) -> str:
         name = getattr(function, "__name__", "?")
         raise WiringError(
             f"the {kind} {name} has no policy: put @authorize_tool(policy=...) under @server.{kind}(), "
-            "and the expression of that policy under `proposes` in server.yaml"
+            "and the expression of that policy under `proposes` in server.yaml",
+            clause="MCP-AUTH-1",
         )
     return policy

@@ -12,6 +12,8 @@ from platform_core.errors import WiringError
 from platform_core.policy.artefact import DataClass, Gate, Name, Reach, Risk, ServiceCaller, SpiffeId, ToolName
 from platform_core.policy.expression import Expression, Names, Unordered
 
+READABLE = "MCP-FACTS-1"
+"""The clause that a `server.yaml` breaks by what the platform does not know."""
 NeedKind = Literal["url", "text", "secret", "path"]
 
 
@@ -120,7 +122,7 @@ def read_manifest(package: str) -> Manifest:
     """Read `server.yaml` beside the code of `package`, or raise `WiringError` that names the line to mend."""
     source = files(package).joinpath("server.yaml")
     if not source.is_file():
-        raise WiringError(f"{package} has no server.yaml beside its server.py")
+        raise WiringError(f"{package} has no server.yaml beside its server.py", clause=READABLE)
     return parse_manifest(source.read_text("utf-8"), where=f"{package}/server.yaml")
 
 
@@ -129,7 +131,7 @@ def parse_manifest(text: str, *, where: str) -> Manifest:
     try:
         return Manifest.model_validate(_Facts(text).get_single_data())
     except yaml.YAMLError as error:
-        raise WiringError(f"{where} can't be read as YAML: {error}") from error
+        raise WiringError(f"{where} can't be read as YAML: {error}", clause=READABLE) from error
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise WiringError(f"{where}: {faults}") from error
+        raise WiringError(f"{where}: {faults}", clause=READABLE) from error

@@ -1,5 +1,7 @@
 """The clauses, each with its check or the review that looks at it, in the order of the document."""
 
+from platform_core.registration.manifest import read_manifest
+from platform_core.server import Server
 from platform_core.testing.standard import access, code, words
 from platform_core.testing.standard.finding import Clause
 
@@ -93,4 +95,7 @@ CLAUSES = (
         title="Every tool has minutes and their basis",
         of_registration=words.minutes_have_a_basis,
     ),
+    Clause(id="MCP-FACTS-1", title="The facts can be read", at_start=read_manifest),
+    Clause(id="MCP-FACTS-2", title="The code loads and tells the story of the facts", at_start=Server.contract),
+    Clause(id="MCP-FACTS-3", title="Nothing of the example is left", of_registration=words.no_example_left),
 )

@@ -52,9 +52,11 @@ class Clause:
     of_code: Callable[[Written], Iterator[Fault]] | None = None
     """A check that needs the server itself: its author and the pipeline run it."""
     review: Review | None = None
+    at_start: Callable[..., object] | None = None
+    """What in the core refuses to start a server that breaks it: there is nothing else to look at then."""
 
     @property
     def held_by(self) -> str:
         """The name of its check, or the review that looks at it."""
-        check = self.of_registration or self.of_code
+        check = self.of_registration or self.of_code or self.at_start
         return check.__name__ if check else str(self.review)

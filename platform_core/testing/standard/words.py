@@ -13,6 +13,9 @@ MOST_TOOLS = 8
 LONGEST_NAME = 40
 LONGEST_DESCRIPTION = 1_000
 LONGEST_SUMMARY = 100
+EXAMPLE = "seed"
+EXAMPLE_TOOL = ("greet", "Greet the person who calls, by the login that the platform verified.")
+EXAMPLE_SUMMARY = "The smallest real server; greets the person who calls."
 
 _PLAIN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _CHANNEL = re.compile(r"#[\w-]+|https://\S+|[^\s@]+@[^\s@]+")
@@ -129,6 +132,21 @@ def minutes_have_a_basis(said: Registration) -> Iterator[Fault]:
                 what=f"{name} has no minutes that anybody could check",
                 how=f"under `tools.{name}` in server.yaml, give `minutes` and, as `basis`, how it was done before",
             )
+
+
+def no_example_left(said: Registration) -> Iterator[Fault]:
+    """A server that began as a copy of the seed does what its own team needs."""
+    manifest, tools = said.manifest, said.contract.tools
+    if manifest.name == EXAMPLE:
+        return
+    for name, tool in tools.items():
+        if (name, tool.description) == EXAMPLE_TOOL:
+            yield Fault(
+                what=f"{name} is the seed's example",
+                how="put a tool of your own in its place, in server.py, server.yaml and the tests",
+            )
+    if manifest.summary == EXAMPLE_SUMMARY:
+        yield Fault(what="the summary is the seed's", how="say in server.yaml what people can do with this server")
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -11,6 +11,7 @@ from surfaces.cli.failures import Failed
 def add_to(app: typer.Typer) -> None:
     """Add these commands to `seedbed`."""
     app.command()(new)
+    app.command()(check)
 
 
 def new(
@@ -39,3 +40,17 @@ def new(
     print(f"  1. Put your tool in the place of `greet`: {plan.folder}/server.py, server.yaml, and {plan.tests}.")
     print(f"  2. seedbed check {plan.name}")
     print(f"  3. {'' if installed else 'make setup && '}seedbed up    # runs it in dev, for {plan.team} alone")
+
+
+def check(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="This server alone.")] = None,
+) -> None:
+    """Hold the servers of a clone to the security standard: a line for each clause that is not kept."""
+    from surfaces.cli.authoring import checking
+    from surfaces.cli.authoring.clone import Clone
+
+    clone = Clone.around(Path.cwd())
+    servers = checking.chosen(clone, name)
+    if found := list(checking.findings(clone, servers)):
+        raise Failed("\n".join([*found, "", "The clauses and their reasons: docs/security-standard.md"]))
+    print(f"{', '.join(server.folder.name for server in servers)}: every clause is kept that a program can check.")

@@ -10,7 +10,9 @@ from tests.repo.tree import ROOT
 
 DOCUMENT = (ROOT / "docs" / "security-standard.md").read_text("utf-8")
 SECTION = re.compile(r"^### (\S+): (.+)\n\n((?:(?!^#).*\n)+)", re.MULTILINE)
-HELD_BY = re.compile(r"^(?:Check of the (?:registration|code): `(\w+)`|Review: (\w+))$", re.MULTILINE)
+HELD_BY = re.compile(
+    r"^(?:Check (?:of the registration|of the code|at the start): `(\w+)`|Review: (\w+))$", re.MULTILINE
+)
 
 
 def test_every_clause_stands_in_the_document_in_the_same_words_and_order() -> None:
@@ -37,11 +39,14 @@ def test_the_document_names_the_check_or_the_review_that_there_is() -> None:
 def test_the_document_says_where_a_check_can_run() -> None:
     assert {each.id for each in CLAUSES if each.of_code} == _with("Check of the code: ")
     assert {each.id for each in CLAUSES if each.of_registration} == _with("Check of the registration: ")
+    assert {each.id for each in CLAUSES if each.at_start} == _with("Check at the start: ")
 
 
 def test_a_clause_is_looked_at_once() -> None:
     def looks(clause: Clause) -> int:
-        return sum(look is not None for look in (clause.of_registration, clause.of_code, clause.review))
+        return sum(
+            look is not None for look in (clause.of_registration, clause.of_code, clause.at_start, clause.review)
+        )
 
     assert {clause.id: looks(clause) for clause in CLAUSES} == {clause.id: 1 for clause in CLAUSES}
 
@@ -53,7 +58,13 @@ def test_every_check_is_of_a_clause() -> None:
         for name, found in inspect.getmembers(module, inspect.isfunction)
         if found.__module__ == module.__name__ and not name.startswith("_")
     }
-    assert checks == {clause.held_by for clause in CLAUSES if clause.review is None}
+    assert checks == {clause.held_by for clause in CLAUSES if clause.of_registration or clause.of_code}
+
+
+def test_what_the_core_refuses_by_itself_names_clauses_that_exist() -> None:
+    code = "\n".join(file.read_text("utf-8") for file in (ROOT / "platform_core").rglob("*.py"))
+    refused = set(re.findall(r'"(MCP-[A-Z]+-\d+)"', code))
+    assert refused == {clause.id for clause in CLAUSES}
 
 
 def _with(words: str) -> set[str]:
