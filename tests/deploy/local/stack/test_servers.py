@@ -8,6 +8,8 @@ from deploy.local.stack.servers import Served, installed_servers, served, writte
 from platform_core.errors import WiringError
 
 LIVE = dict.fromkeys(written(), "production")
+TRIED = {f"{name}.dev": "dev" for name in installed_servers() if name not in written()}
+"""Installed and not reviewed yet, as a server is that somebody has just begun."""
 
 
 def places() -> dict[str, str]:
@@ -16,18 +18,18 @@ def places() -> dict[str, str]:
 
 def test_a_server_with_a_written_decision_is_live_in_production_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SEEDBED_LOCAL_EXPERIMENTS", raising=False)
-    assert set(written()) == set(installed_servers()), "every installed server of this repository is live"
-    assert places() == LIVE
+    assert {"presto", "seed", "spark"} <= set(written()) <= set(installed_servers())
+    assert places() == LIVE | TRIED
 
 
 def test_a_named_module_is_an_experiment_in_dev(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEEDBED_LOCAL_EXPERIMENTS", json.dumps({"garden": "tests.servers.garden"}))
-    assert places() == LIVE | {"garden.dev": "dev"}
+    assert places() == LIVE | TRIED | {"garden.dev": "dev"}
 
 
 def test_the_next_version_of_a_live_server_is_tried_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEEDBED_LOCAL_EXPERIMENTS", json.dumps({"seed": "deploy.seed"}))
-    assert places() == LIVE | {"seed.dev": "dev"}
+    assert places() == LIVE | TRIED | {"seed.dev": "dev"}
 
 
 @pytest.mark.parametrize("named", ['{"Garden": "tests.servers.garden"}', '{"garden": "rm -rf"}', '["garden"]'])
