@@ -12,6 +12,7 @@ from registry.api import (
     platform,
     policies,
     preflight,
+    reviews,
     stream,
     suspensions,
     turned_away,
@@ -32,8 +33,8 @@ MEGABYTE = 1024 * 1024
 
 def public_app(parts: Parts) -> FastAPI:
     """Behind the proxy: `/api` by token, pages by session, the rest for anybody."""
-    app = _app(parts, max_body=MEGABYTE // 16)
-    for room in (catalogue, preflight, validate, policies, suspensions, why, wellknown, health):
+    app = _app(parts, max_body=MEGABYTE)
+    for room in (catalogue, preflight, validate, policies, reviews, suspensions, why, wellknown, health):
         app.include_router(room.router)
     for room in (login, home, server, suspended, approval):
         app.include_router(room.router)
@@ -49,6 +50,7 @@ def platform_app(parts: Parts) -> FastAPI:
     app = _app(parts, max_body=32 * MEGABYTE)
     for room in (platform, turned_away, stream, metrics, health):
         app.include_router(room.router)
+    app.include_router(reviews.platform_router)
     answer_refusals(app, as_json)
     return app
 

@@ -24,6 +24,7 @@ from registry.offline import OfflineFolder
 from registry.oidc import Provider
 from registry.policies import Policies
 from registry.refused import unknown_environment
+from registry.reviews.reviews import Reviews
 from registry.settings import RegistrySettings
 from registry.signing import Signing
 from registry.store.database import Database, open_database
@@ -47,6 +48,7 @@ class Parts:
     broadcast: Broadcast
     policies: Policies
     suspending: Suspending
+    reviews: Reviews
     keys: JwksFollower
     verifier: Verifier
     border: Border
@@ -88,16 +90,19 @@ async def open_parts(
         httpx2.AsyncClient(timeout=5.0, trust_env=False) as http,
         asyncio.TaskGroup() as background,
     ):
+        signing = Signing(settings.signer_socket_in(platform))
+        policies = Policies(database=database, keys=pinned, broadcast=broadcast, clock=clock)
+        reviews = Reviews(database=database, policies=policies, signing=signing, clock=clock)
         suspending = Suspending(
             database=database,
             keys=pinned,
             broadcast=broadcast,
-            signing=Signing(settings.signer_socket_in(platform)),
+            signing=signing,
             folder=OfflineFolder(platform.suspensions_folder, pinned),
             clock=clock,
         )
         standings = Standings(pinned)
-        following = [background.create_task(part.run()) for part in (keys, suspending)]
+        following = [background.create_task(part.run()) for part in (keys, suspending, reviews)]
         try:
             yield Parts(
                 settings=settings,
@@ -106,8 +111,9 @@ async def open_parts(
                 standings=standings,
                 index=Index(standings),
                 broadcast=broadcast,
-                policies=Policies(database=database, keys=pinned, broadcast=broadcast, clock=clock),
+                policies=policies,
                 suspending=suspending,
+                reviews=reviews,
                 keys=keys,
                 verifier=verifier,
                 border=Border(REGISTRY, verifier),

@@ -1,8 +1,10 @@
 """What may be obeyed: registrations and signed policies, checked, kept and told to the followers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platform_core.policy.artefact import Environment, PolicyArtefact
 from platform_core.policy.expressible import inexpressible
@@ -14,6 +16,9 @@ from registry.refused import Refused, unknown_server
 from registry.store import artefacts, servers
 from registry.store.artefacts import Ground
 from registry.store.database import Database
+
+Also = Callable[[AsyncConnection], Awaitable[bool]]
+"""What is written in the same step; it says no where somebody has done it all before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +36,7 @@ class Policies:
 
         A server that was withdrawn comes back with its last policy.
         """
-        _check(registration)
+        check(registration)
         name = registration.manifest.name
         async with self._turn:
             async with self.database.writing() as connection:
@@ -65,6 +70,24 @@ class Policies:
                 await artefacts.keep(connection, artefact, signed, now=self.clock())
             self.broadcast.publish(Change(environment=artefact.environment, server=artefact.server, signed=signed))
         return artefact
+
+    async def go_live(self, registration: Registration, signed: SignedArtefact, also: Also) -> bool:
+        """Put a registration and its signed policy in force in one step; False where `also` says that it was done."""
+        check(registration)
+        artefact, now = self._trusted(signed), self.clock()
+        environment, server = artefact.environment, artefact.server
+        async with self._turn:
+            async with self.database.writing() as connection:
+                if not await also(connection):
+                    return False
+                await servers.register(connection, registration, environment, now=now)
+                ground = await artefacts.ground(connection, environment, server)
+                if ground is None:
+                    raise unknown_server(server, environment)
+                _fit(artefact, ground)
+                await artefacts.keep(connection, artefact, signed, now=now)
+            self.broadcast.publish(Change(environment=environment, server=server, signed=signed))
+        return True
 
     def _trusted(self, signed: SignedArtefact) -> PolicyArtefact:
         try:
@@ -102,7 +125,8 @@ def _fit(artefact: PolicyArtefact, ground: Ground) -> None:
         )
 
 
-def _check(registration: Registration) -> None:
+def check(registration: Registration) -> None:
+    """Return if manifest and contract speak of the same things, else raise `Refused`."""
     manifest, contract = registration.manifest, registration.contract
     if contract.server != manifest.name:
         raise _misfit(manifest.name, f"the manifest is of {manifest.name}, the contract of {contract.server}")

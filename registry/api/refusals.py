@@ -27,6 +27,7 @@ STATUS = {
     "untrusted": 400,
     "contract_differs": 409,
     "not_newer": 409,
+    "not_open": 409,
     "unavailable": 503,
     "failed": 500,
 }

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platform_core.policy.artefact import Environment, PolicyArtefact
 from platform_core.policy.sign import SignedArtefact
+from registry.store import audit
 from registry.store.tables import Artefact, Server, Version
 
 
@@ -58,6 +59,19 @@ async def keep(connection: AsyncConnection, artefact: PolicyArtefact, signed: Si
         .where(Server.environment == artefact.environment, Server.name == artefact.server)
         .values(artefact_id=kept.scalar_one(), changed_at=now)
     )
+    await audit.append(
+        connection,
+        act="policy.in-force",
+        actor=f"key {signed.key}",
+        about=artefact.server,
+        detail={
+            "environment": artefact.environment,
+            "version": artefact.version,
+            "contract": artefact.contract_digest,
+            "reviews": [f"{review.kind} by {review.reviewer}, {review.ticket}" for review in artefact.reviews],
+        },
+        now=now,
+    )
 
 
 async def in_force(
@@ -92,3 +106,8 @@ async def signed_by_id(connection: AsyncConnection, ids: Collection[int]) -> dic
     """Signed policies by row number."""
     rows = await connection.execute(select(Artefact.id, Artefact.signed).where(Artefact.id.in_(ids)))
     return {number: SignedArtefact.model_validate_json(text) for number, text in rows}
+
+
+def opened(signed: SignedArtefact) -> PolicyArtefact:
+    """The policy inside of one that was verified when it was taken."""
+    return PolicyArtefact.model_validate_json(signed.payload)

@@ -1,0 +1,1 @@
+"""What reviews are: what is handed in, what is decided about it, and what comes of it."""
