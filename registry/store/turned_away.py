@@ -8,6 +8,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platform_core.policy.artefact import Environment
+from registry.store import impact
 from registry.store.tables import TurnedAway
 
 KEPT_DAYS = 30
@@ -19,7 +20,9 @@ async def take(connection: AsyncConnection, refusals: Sequence[dict[str, Any]], 
     if not refusals:
         return 0
     statement = insert(TurnedAway).on_conflict_do_nothing().returning(TurnedAway.id)
-    return len((await connection.execute(statement, refusals)).all())
+    fresh = set((await connection.execute(statement, refusals)).scalars())
+    await impact.add_refusals(connection, list({each["id"]: each for each in refusals if each["id"] in fresh}.values()))
+    return len(fresh)
 
 
 async def count(connection: AsyncConnection, environment: Environment, server: str, *, now: float) -> int:
