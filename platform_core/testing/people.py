@@ -7,6 +7,9 @@ from types import MappingProxyType
 
 from platform_core.auth.principal import Principal
 
+SHIFT = 12 * 3600
+"""Seconds that a test's principal is good for: it may be made when a long run of tests begins and used at its end."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -32,7 +35,7 @@ class Person:
             client=client,
             surface=surface,
             token_id=f"test-{self.login}",
-            expires_at=time.time() + 900,
+            expires_at=time.time() + SHIFT,
         )
 
 
