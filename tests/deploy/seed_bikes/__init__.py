@@ -1,0 +1,1 @@
+"""The server of the guide, as its author leaves it."""
