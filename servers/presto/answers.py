@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from platform_core import Link
 from platform_core.untrusted import Untrusted, cleaned
 from servers.presto.told import MAYBE_NUMBER, OBJECTS, Rows, Told
 
@@ -43,6 +44,8 @@ class Answer(Told):
     bytes_read: int
     changed: SkipJsonSchema[int | None] = Field(default=None, exclude=True)
     """Rows that a change has changed."""
+    link: SkipJsonSchema[Link | None] = Field(default=None, exclude=True)
+    """To all rows, where it was asked for."""
     note: str
 
     def as_text(self) -> Iterable[str | Untrusted]:
@@ -50,6 +53,9 @@ class Answer(Told):
             return [self.note]
         lines = [csv_line([column.name for column in self.columns]), *map(csv_line, self.rows)]
         return [f"{self.note}\n", Untrusted("\n".join(lines))]
+
+    def as_links(self) -> Iterable[Link]:
+        return [self.link] if self.link else []
 
 
 class Ended(Told):

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import anyio
 
-from platform_core import Invalid, NotFound, Unavailable
+from platform_core import Invalid, Unavailable
 from platform_core.untrusted import CAP, CELL_CAP
 from servers.presto.answers import Answer, Ended
 from servers.presto.asker import Asker
@@ -19,8 +19,8 @@ from servers.presto.engine.statement import Statement
 from servers.presto.memory.keeper import Keeper
 from servers.presto.memory.open_queries import OpenQueries, OpenQuery, Place
 from servers.presto.settings import PrestoSettings
-from servers.presto.sheet import Sheet
-from servers.presto.telling import ended, gone, running_on, too_many
+from servers.presto.sheet import READ, Sheet
+from servers.presto.telling import ended, gone, running_on, too_many, too_old
 
 Began = Callable[[str], Awaitable[None]]
 Filled = Literal["finished", "cut", "running"]
@@ -46,34 +46,41 @@ class Running:
         writes: bool = False,
         began: Began | None = None,
         spent: float = 0.0,
+        seconds: float | None = None,
+        pages: bool = False,
     ) -> Answer:
         """Start a statement and read its first rows, and one more to know that there is one; the rest is cancelled.
 
         What takes longer than a client waits runs on at the engine: then the answer tells how to ask for it. `spent`:
-        seconds that the client waits already.
+        seconds that the client waits already. `seconds`: the engine ends it then. `pages`: the rest is not cancelled
+        but read page by page, with `get`.
         """
-        sheet = self._sheet(min(most_rows, self._caps.most_rows), cell=CAP if plan else CELL_CAP)
+        sheet = self._sheet(min(most_rows, self._caps.most_rows), cell=CAP if plan else CELL_CAP, pages=pages)
         async with self._a_turn(asker.person), self._cluster.statement(asker) as statement:
-            rows = await statement.start(text)
+            rows = await statement.start(text, seconds=seconds)
             if began is not None:
                 await began(statement.query_id)
             how, place = await _fill(statement, sheet, rows, max(self._caps.handle_seconds - spent, 0.1), writes=writes)
             answer = _answer(asker, text, statement, sheet, how)
-            if how == "running":
+            if how == "running" or (pages and how == "cut"):
                 await self._leave(asker, answer, most_rows, place, writes=writes)
                 statement.keep()
                 answer.cursor = 2 if sheet.rows else 1
             return answer
 
-    async def get(self, asker: Asker, query_id: str, cursor: int | None, wait_s: float) -> Answer:
+    async def get(
+        self, asker: Asker, query_id: str, cursor: int | None, wait_s: float, *, pages: bool = False
+    ) -> Answer:
         """The next page of a query that ran on, or how far it is."""
         for _ in range(3):
             query = await self._queries.of(asker.person, query_id)
             if query is None:
                 raise gone(query_id)
             try:
-                return await self._page(asker, query, cursor or query.page, wait_s)
+                return await self._page(asker, query, cursor or query.page, wait_s, pages=pages)
             except Forgotten:
+                if cursor is not None and cursor < query.page:
+                    raise too_old(cursor) from None  # the engine keeps the page that it sent last, and none before
                 now = await self._queries.of(asker.person, query_id)
                 if now is None or now.place == query.place:
                     raise
@@ -115,12 +122,12 @@ class Running:
         await self._queries.open(query)
         self._keeper.wake()
 
-    async def _page(self, asker: Asker, query: OpenQuery, page: int, wait_s: float) -> Answer:
+    async def _page(self, asker: Asker, query: OpenQuery, page: int, wait_s: float, *, pages: bool) -> Answer:
         start = query.place if page == query.page else query.before
         if page not in (query.page, query.page - 1) or (page < query.page and start.address is None):
-            raise NotFound(f"Page {page} can't be read any more: ask without a cursor for the next one.")
+            raise too_old(page)
         self._keeper.wake()
-        sheet, statement = self._sheet(query.most_rows), self._statement(asker, query, start)
+        sheet, statement = self._sheet(query.most_rows, pages=pages), self._statement(asker, query, start)
         try:
             how, place = await _fill(
                 statement, sheet, [], max(wait_s, SHORTEST), skip=start.offset, writes=query.writes
@@ -146,8 +153,10 @@ class Running:
     def _statement(self, asker: Asker, query: OpenQuery, place: Place) -> Statement:
         return Statement(self._cluster, asker, query_id=query.query_id, next=place.address)
 
-    def _sheet(self, most_rows: int, *, cell: int = CELL_CAP) -> Sheet:
-        return Sheet(most_rows=most_rows, most_bytes=self._caps.most_bytes, cell=cell)
+    def _sheet(self, most_rows: int, *, cell: int = CELL_CAP, pages: bool = False) -> Sheet:
+        """A page that a program reads has no text form whose length counts."""
+        text = self._caps.most_bytes if pages else READ
+        return Sheet(most_rows=most_rows, most_bytes=self._caps.most_bytes, cell=cell, text=text)
 
 
 async def _fill(

@@ -10,8 +10,10 @@ from platform_core import Denied, NotFound, Server, authorize_tool, requires_app
 from servers.presto.answers import Answer, Check, Ended, Metrics, Written
 from servers.presto.asking import change, dear_query
 from servers.presto.checking import check
+from servers.presto.guide import GUIDE, steps
+from servers.presto.linking import TEMPLATE, linked, page_of
 from servers.presto.metrics.metric import METRICS, Grain
-from servers.presto.session import Presto
+from servers.presto.session import Presto, connect
 from servers.presto.sql.changing import changes
 from servers.presto.sql.reading import read_only
 from servers.presto.tables.browse import browse
@@ -25,6 +27,8 @@ TableName = Annotated[str, Field(max_length=400, description="catalog.schema.tab
 Sql = Annotated[
     str, Field(description="One SELECT (WITH, VALUES, TABLE) or EXPLAIN of one; names as catalog.schema.table.")
 ]
+Seconds = Annotated[float | None, Field(ge=1, le=86_400, description="The engine ends the query then.")]
+AllRows = Annotated[bool, Field(description="Also link all rows as CSV, for the person to download.")]
 MaxRows = Annotated[int, Field(ge=1, le=1000, description="Rows to return at most.")]
 QueryId = Annotated[str, Field(max_length=100, pattern=r"^\w+$", description="As `run_query` gave it.")]
 Cursor = Annotated[int | None, Field(ge=1, le=1_000_000, description="The page; the next one if not given.")]
@@ -65,13 +69,38 @@ async def check_query(presto: Presto, sql: Sql) -> Check:
 @server.tool(long=True)
 @authorize_tool(policy="query")
 @requires_approval(dear_query)
-async def run_query(presto: Presto, sql: Sql, max_rows: MaxRows = 100) -> Answer:
+async def run_query(
+    presto: Presto, sql: Sql, max_rows: MaxRows = 100, timeout_s: Seconds = None, link: AllRows = False
+) -> Answer:
     """Run one read-only query (Trino SQL) as the calling person and return its first rows as CSV.
 
     The engine checks the statement first; an error tells line and column. The answer says if it was cut:
     aggregate or filter in SQL rather than fetch many rows. After 40 s it answers `running`: ask `get_query`.
     """
-    return await presto.run(read_only(sql), max_rows)
+    reading = read_only(sql)
+    answer = await presto.run(reading, max_rows, timeout_s)
+    return await linked(presto, reading, answer) if link else answer
+
+
+@server.resource("presto://guide", mime_type="text/markdown")
+@authorize_tool(policy="browse")
+async def guide() -> str:
+    """How to write SQL for this engine: one page."""
+    return GUIDE
+
+
+@server.prompt()
+@authorize_tool(policy="browse")
+async def answer_a_data_question(question: str) -> str:
+    """Find the tables, describe, check, run: a question answered with data."""
+    return steps(question)
+
+
+@server.resource(TEMPLATE, mime_type="text/csv")
+@authorize_tool(policy="query")
+async def rows(ticket: str, page: str) -> str:
+    """All rows of a query as CSV, page by page, for the person whom `run_query` gave the link."""
+    return await page_of(await connect(), ticket, page)
 
 
 @server.tool(long=True)

@@ -65,13 +65,14 @@ class Session:
                 self._estimates[reading.text] = await estimate(self.shared.cluster, self.asker, reading.text)
         return self._estimates[reading.text]
 
-    async def run(self, reading: Reading, max_rows: int) -> Answer:
+    async def run(self, reading: Reading, max_rows: int, seconds: float | None = None) -> Answer:
         """Have the engine check the statement, then run it and read its first rows."""
         scanned = [] if reading.plan_only else [scan.table for scan in (await self.estimate(reading)).scans]
         async with self.asking(*reading.tables, seconds=None):
             answer = await self.shared.running.run(
-                self.asker, reading.text, max_rows, plan=reading.plan_only, spent=time.monotonic() - self._began
-            )
+                self.asker, reading.text, max_rows, plan=reading.plan_only, spent=time.monotonic() - self._began,
+                seconds=seconds,
+            )  # fmt: skip
         await self._remember(reading, answer, scanned)
         return answer
 
@@ -79,6 +80,16 @@ class Session:
         """The next page of a query that ran on."""
         async with self.asking(seconds=None):
             return await self.shared.running.get(self.asker, query_id, cursor, wait_s)
+
+    async def run_linked(self, reading: Reading) -> Answer:
+        """The first page of all rows; the query stays open for the next ones."""
+        async with self.asking(*reading.tables, seconds=None):
+            return await self.shared.running.run(self.asker, reading.text, self.caps.most_rows, pages=True)
+
+    async def next_linked(self, query_id: str, page: int) -> Answer:
+        """A page of a query that `run_linked` started."""
+        async with self.asking(seconds=None):
+            return await self.shared.running.get(self.asker, query_id, page, self.caps.handle_seconds, pages=True)
 
     async def cancel(self, query_id: str) -> Ended:
         """End a query that ran on."""

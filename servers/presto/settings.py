@@ -47,6 +47,8 @@ class PrestoSettings(Settings, part="presto"):
     """Of one person at once."""
     ask_above_bytes: Annotated[int, Field(ge=0)] = 50 << 30
     """A query that reads more, by the engine's estimate, needs a person's yes."""
+    link_seconds: Annotated[float, Field(ge=1, le=3600)] = 600
+    """How long a link to all rows of an answer may be read."""
     writes: bool = False
     """Whether `write_table` does anything at all."""
 

@@ -9,6 +9,7 @@ from servers.presto.engine.tries import Tries
 from servers.presto.memory.file import File
 from servers.presto.memory.history import History
 from servers.presto.memory.keeper import Keeper
+from servers.presto.memory.links import Links
 from servers.presto.memory.open_queries import OpenQueries
 from servers.presto.running import Running
 from servers.presto.settings import PrestoSettings
@@ -26,6 +27,7 @@ class Shared:
     running: Running
     keeper: Keeper
     history: History
+    links: Links
     facts: Facts
     tries: Tries
 
@@ -41,6 +43,7 @@ class Shared:
             running=Running(cluster, queries, keeper, settings),
             keeper=keeper,
             history=History(file),
+            links=Links(file, seconds=settings.link_seconds),
             facts=read_facts(settings.metadata),
             tries=Tries(),
         )

@@ -7,18 +7,18 @@ from typing import Any
 from platform_core.untrusted import CAP, CELL_CAP, cleaned
 from servers.presto.answers import counted, csv_line
 
-_ROOM = 2_000
-"""Characters of the text form that are left for its line of column names."""
+READ = CAP - 2_000
+"""Characters of rows that a model reads: the rest is left for the line of column names."""
 
 Value = str | int | float | bool | None
 
 
 class Sheet:
-    """The rows kept so far. It never grows past `most_rows`, `most_bytes` or what one text may hold."""
+    """The rows kept so far. It never grows past `most_rows`, `most_bytes` or the `text` that a model reads."""
 
-    def __init__(self, *, most_rows: int, most_bytes: int, cell: int = CELL_CAP) -> None:
+    def __init__(self, *, most_rows: int, most_bytes: int, cell: int = CELL_CAP, text: int = READ) -> None:
         self._most_rows, self._cell = most_rows, cell
-        self._bytes_left, self._text_left = most_bytes, CAP - _ROOM
+        self._bytes_left, self._text_left = most_bytes, text
         self.rows: list[list[Value]] = []
         self.cut = ""
         """Why no more rows fit; empty as long as they do."""

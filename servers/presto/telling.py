@@ -33,6 +33,10 @@ def gone(query_id: str) -> NotFound:
     )
 
 
+def too_old(page: int) -> NotFound:
+    return NotFound(f"Page {page} can't be read any more: ask without a cursor for the next one.")
+
+
 def too_many(most: int) -> Denied:
     return Denied(
         f"{counted(most, 'query').replace('querys', 'queries')} of yours run already, which is the most at once. "

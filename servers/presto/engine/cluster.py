@@ -71,9 +71,9 @@ class Cluster:
                 found += page
             return found
 
-    async def start(self, asker: Asker, sql: str, *, lines_above: int = 0) -> Page:
+    async def start(self, asker: Asker, sql: str, *, lines_above: int = 0, seconds: float | None = None) -> Page:
         """Send a statement, once. Nothing runs before its first page is asked for: a lost answer leaves nothing."""
-        body = await self._send("POST", f"{self._base}/v1/statement", asker, sql.encode())
+        body = await self._send("POST", f"{self._base}/v1/statement", asker, sql.encode(), seconds=seconds)
         return Page.read(body, lines_above=lines_above)
 
     async def fetch(self, asker: Asker, address: str, *, lines_above: int = 0) -> Page:
@@ -93,9 +93,15 @@ class Cluster:
             await self._send("DELETE", self._here(address), asker, client=self._goodbyes)
 
     async def _send(
-        self, method: str, url: str, asker: Asker, body: bytes | None = None, client: httpx2.AsyncClient | None = None
+        self,
+        method: str,
+        url: str,
+        asker: Asker,
+        body: bytes | None = None,
+        client: httpx2.AsyncClient | None = None,
+        seconds: float | None = None,
     ) -> bytes:
-        said: Mapping[str, str] = headers(self._settings, asker)
+        said: Mapping[str, str] = headers(self._settings, asker, seconds)
         try:
             async with (client or self._http).stream(method, url, content=body, headers=said) as response:
                 return await _answered(response)

@@ -10,15 +10,19 @@ SOURCE = "seedbed-presto"
 _PREFIX = {"trino": "X-Trino-", "presto": "X-Presto-"}
 
 
-def headers(settings: PrestoSettings, asker: Asker) -> dict[str, str]:
-    """The person is the user; the service's login only opens the door. No token of the person is ever among them."""
+def headers(settings: PrestoSettings, asker: Asker, seconds: float | None = None) -> dict[str, str]:
+    """The person is the user; the service's login only opens the door. No token of the person is ever among them.
+
+    `seconds`: how long the statement may run, where that is less than the operator allows.
+    """
+    longest = min(seconds or settings.most_run_seconds, settings.most_run_seconds)
     said = {
         "User": asker.person,
         "Source": SOURCE,
         "Time-Zone": "UTC",
         "Client-Tags": ",".join(asker.tags),
         "Trace-Token": asker.trace_token,
-        "Session": f"query_max_run_time={settings.most_run_seconds:.0f}s",
+        "Session": f"query_max_run_time={longest:.0f}s",
         # Trino cuts times to milliseconds for clients that don't say that they know better.
         "Client-Capabilities": "PARAMETRIC_DATETIME" if settings.engine_kind == "trino" else "",
     }

@@ -29,14 +29,15 @@ class Statement:
         self.changed: int | None = None
         self.progress = Progress()
 
-    async def start(self, sql: str, *, above: str = "") -> list[list[Any]]:
+    async def start(self, sql: str, *, above: str = "", seconds: float | None = None) -> list[list[Any]]:
         """Send the statement and return the rows of the first page: mostly none.
 
-        `above` goes on a line of its own before the text, and places in errors still mean the text.
+        `above` goes on a line of its own before the text, and places in errors still mean the text. `seconds`: the
+        engine itself ends it then.
         """
         self._lines_above = 1 if above else 0
         text = f"{above}\n{sql}" if above else sql
-        return self._take(await self._cluster.start(self._asker, text, lines_above=self._lines_above))
+        return self._take(await self._cluster.start(self._asker, text, lines_above=self._lines_above, seconds=seconds))
 
     async def more(self) -> list[list[Any]] | None:
         """The rows of the next page, or None after the last."""

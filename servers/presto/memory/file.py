@@ -19,6 +19,9 @@ CREATE TABLE IF NOT EXISTS open_query (
 CREATE TABLE IF NOT EXISTS ran (
   at REAL NOT NULL, person TEXT NOT NULL, statement TEXT NOT NULL, digest TEXT NOT NULL, tables TEXT NOT NULL,
   UNIQUE (person, digest));
+CREATE TABLE IF NOT EXISTS link (
+  ticket TEXT PRIMARY KEY, person TEXT NOT NULL, in_force TEXT NOT NULL, until REAL NOT NULL, statement TEXT NOT NULL,
+  query_id TEXT);
 """
 
 

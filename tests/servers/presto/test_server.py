@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import anyio
 import pytest
+from mcp.types import TextContent, TextResourceContents
 
 from platform_core.approval.desk import Desk
 from platform_core.testing import PEOPLE, connect_as
@@ -184,3 +185,14 @@ async def test_the_list_of_tools_stays_small_and_tells_the_truth(era: Era, desk:
     changing = {tool.name for tool in tools if tool.annotations and tool.annotations.destructive_hint}
     assert changing == {"write_table"}
     assert all(tool.annotations and tool.annotations.read_only_hint for tool in tools if tool.name not in changing)
+
+
+async def test_the_guide_and_the_order_of_work_can_be_read_by_who_may_browse(era: Era, desk: Desk) -> None:
+    async with connect_as(server, "bo", era=era, desk=desk) as presto:
+        [guide] = (await presto.read_resource("presto://guide")).contents
+        [said] = (await presto.get_prompt("answer_a_data_question", {"question": "How many orders?"})).messages
+    assert isinstance(guide, TextResourceContents)
+    assert "partition keys" in guide.text
+    assert isinstance(said.content, TextContent)
+    tools = ("find_tables", "describe_table", "check_query", "run_query")
+    assert [said.content.text.find(tool) for tool in tools] == sorted(said.content.text.find(tool) for tool in tools)
