@@ -1,6 +1,7 @@
 """Who a policy means: any, all and not over facts of the caller."""
 
-from typing import Annotated, TypeGuard, cast
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal, TypeGuard, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
@@ -30,54 +31,76 @@ Unordered = Annotated[tuple[str, ...], BeforeValidator(_sorted), BeforeValidator
 """The same, and possibly none."""
 
 
-class Group(_Term):
+Kind = Literal["group", "business_group", "role", "employment", "surface", "channel"]
+MEMBERSHIPS = frozenset[Kind](["group", "business_group", "role"])
+"""Kinds of which somebody may have several; of each of the others it is one."""
+
+
+class _Fact(_Term):
+    """A term that asks about one kind of fact: its field is called after the kind."""
+
+    kind: ClassVar[Kind]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of these, one is enough."""
+        return getattr(self, self.kind)
+
+
+class Group(_Fact):
     """One of these groups of the directory."""
 
+    kind = "group"
     group: Names
 
     def holds(self, who: Principal) -> bool:
         return not who.groups.isdisjoint(self.group)
 
 
-class BusinessGroup(_Term):
+class BusinessGroup(_Fact):
     """One of these business groups."""
 
+    kind = "business_group"
     business_group: Names
 
     def holds(self, who: Principal) -> bool:
         return not who.business_groups.isdisjoint(self.business_group)
 
 
-class Role(_Term):
+class Role(_Fact):
     """One of these roles."""
 
+    kind = "role"
     role: Names
 
     def holds(self, who: Principal) -> bool:
         return not who.roles.isdisjoint(self.role)
 
 
-class Employment(_Term):
+class Employment(_Fact):
     """One of these kinds of employment; "authenticated" alone grants nothing to contractors."""
 
+    kind = "employment"
     employment: Names
 
     def holds(self, who: Principal) -> bool:
         return who.employment in self.employment
 
 
-class Surface(_Term):
+class Surface(_Fact):
     """Calling from one of these surfaces."""
 
+    kind = "surface"
     surface: Names
 
     def holds(self, who: Principal) -> bool:
         return who.surface in self.surface
 
 
-class Channel(_Term):
+class Channel(_Fact):
     """Speaking in one of these channels, as a surface says that may vouch for it."""
 
+    kind = "channel"
     channel: Names
 
     def holds(self, who: Principal) -> bool:
@@ -152,6 +175,21 @@ _WORD_OF: dict[type, str] = {
     AllOf: "all",
     Not: "not",
 }
+
+Fact = Group | BusinessGroup | Role | Employment | Surface | Channel
+
+
+def facts(expression: Expression) -> Iterator[Fact]:
+    """Every term in it that asks about a fact, however deep."""
+    match expression:
+        case AllOf(all=terms) | AnyOf(any=terms):
+            for term in terms:
+                yield from facts(term)
+        case Not(negated=term):
+            yield from facts(term)
+        case _:
+            yield expression
+
 
 AnyOf.model_rebuild()
 AllOf.model_rebuild()

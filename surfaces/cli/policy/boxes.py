@@ -3,18 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from platform_core.policy.expression import (
-    AllOf,
-    AnyOf,
-    BusinessGroup,
-    Channel,
-    Employment,
-    Expression,
-    Group,
-    Not,
-    Role,
-    Surface,
-)
+from platform_core.policy.expression import MEMBERSHIPS, AllOf, AnyOf, Expression, Not, facts
 
 OTHER = ""
 """A value of a fact that no policy names."""
@@ -57,18 +46,8 @@ def _judge(term: Expression, box: Box, known: Known) -> bool | Fact:
             return _any(terms, box, known)
         case Not(negated=one):
             return _negated(_judge(one, box, known))
-        case Group(group=names):
-            return _member("group", names, box, known)
-        case BusinessGroup(business_group=names):
-            return _member("business_group", names, box, known)
-        case Role(role=names):
-            return _member("role", names, box, known)
-        case Employment(employment=names):
-            return _is("employment", names, box, known)
-        case Surface(surface=names):
-            return _is("surface", names, box, known)
-        case Channel(channel=names):
-            return _is("channel", names, box, known)
+        case _:
+            return (_member if term.kind in MEMBERSHIPS else _is)(term.kind, term.names, box, known)
 
 
 def _any(terms: Iterable[Expression], box: Box, known: Known) -> bool | Fact:
@@ -109,27 +88,10 @@ def _is(kind: str, names: tuple[str, ...], box: Box, known: Known) -> bool | Fac
 def named(terms: Iterable[Expression]) -> dict[Fact, Values]:
     """The facts that `terms` ask about, with the values that they name."""
     found: dict[Fact, Values] = {}
-    for term in terms:
-        for fact, values in _named(term).items():
-            found[fact] = found.get(fact, frozenset()) | values
+    for asked in (asked for term in terms for asked in facts(term)):
+        if asked.kind in MEMBERSHIPS:
+            found |= {Fact(asked.kind, name): EITHER for name in asked.names}
+        else:
+            fact = Fact(asked.kind)
+            found[fact] = found.get(fact, frozenset()) | {*asked.names, OTHER}
     return found
-
-
-def _named(term: Expression) -> dict[Fact, Values]:
-    match term:
-        case AllOf(all=terms) | AnyOf(any=terms):
-            return named(terms)
-        case Not(negated=one):
-            return _named(one)
-        case Group(group=names):
-            return {Fact("group", name): EITHER for name in names}
-        case BusinessGroup(business_group=names):
-            return {Fact("business_group", name): EITHER for name in names}
-        case Role(role=names):
-            return {Fact("role", name): EITHER for name in names}
-        case Employment(employment=names):
-            return {Fact("employment"): frozenset({*names, OTHER})}
-        case Surface(surface=names):
-            return {Fact("surface"): frozenset({*names, OTHER})}
-        case Channel(channel=names):
-            return {Fact("channel"): frozenset({*names, OTHER})}

@@ -3,18 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from platform_core.policy.expression import (
-    AllOf,
-    AnyOf,
-    BusinessGroup,
-    Channel,
-    Employment,
-    Expression,
-    Group,
-    Not,
-    Role,
-    Surface,
-)
+from platform_core.policy.expression import AllOf, AnyOf, Expression, Not
 from surfaces.cli.policy.boxes import NO, OTHER, YES, Box, Fact, Values
 
 _KINDS = {"business_group": "business group", "group": "group", "role": "role"}
@@ -80,18 +69,8 @@ def expression(term: Expression) -> str:
             return " or ".join(_nested(one) for one in terms)
         case Not(negated=one):
             return f"not {_nested(one)}"
-        case Group(group=names):
-            return f"group {either(names)}"
-        case BusinessGroup(business_group=names):
-            return f"business group {either(names)}"
-        case Role(role=names):
-            return f"role {either(names)}"
-        case Employment(employment=names):
-            return f"employment {either(names)}"
-        case Surface(surface=names):
-            return f"surface {either(names)}"
-        case Channel(channel=names):
-            return f"channel {either(names)}"
+        case _:
+            return f"{term.kind.replace('_', ' ')} {either(term.names)}"
 
 
 def _nested(term: Expression) -> str:

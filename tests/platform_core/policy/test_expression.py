@@ -20,6 +20,7 @@ from platform_core.policy.expression import (
     Not,
     Role,
     Surface,
+    facts,
 )
 from platform_core.testing.people import PEOPLE
 from tests.platform_core.samples import PEOPLE_OF_ALL_KINDS, TERMS, Term
@@ -198,3 +199,16 @@ def test_every_policy_survives_the_wire(term: Term) -> None:
     once = EXPRESSION.validate_python(term)
     wire = canonical(EXPRESSION.dump_python(once, mode="json", by_alias=True))
     assert EXPRESSION.validate_json(wire) == once
+
+
+@pytest.mark.parametrize("term", [fact for pair in FACTS for fact in pair])
+def test_a_fact_says_what_kind_it_is_and_which_names_are_enough(term: dict[str, str]) -> None:
+    ((kind, name),) = term.items()
+    (asked,) = facts(EXPRESSION.validate_python(term))
+    assert (asked.kind, asked.names) == (kind, (name,))
+
+
+def test_every_fact_that_a_policy_asks_about_is_found_however_deep() -> None:
+    deep = {"all": [{"employment": "employee"}, {"any": [{"group": ["a", "b"]}, {"not": {"all": [{"role": "c"}]}}]}]}
+    asked = [(fact.kind, fact.names) for fact in facts(EXPRESSION.validate_python(deep))]
+    assert asked == [("employment", ("employee",)), ("group", ("a", "b")), ("role", ("c",))]
