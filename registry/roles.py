@@ -14,8 +14,12 @@ REVIEWERS: tuple[Given, ...] = ("security-reviewer", "legal-reviewer", "genai-re
 
 def has_role(parts: Parts, who: Principal, *roles: Role) -> bool:
     """Whether `who` has one of `roles`. Who owns a server, `registry.owners` says."""
-    given: set[str] = {role for role, groups in parts.settings.role_groups.items() if not who.groups.isdisjoint(groups)}
-    return not given.isdisjoint(roles) or "reader" in roles
+    return "reader" in roles or any(role in roles for role in given_to(parts, who))
+
+
+def given_to(parts: Parts, who: Principal) -> list[Given]:
+    """The roles that the groups of `who` give."""
+    return [role for role, groups in parts.settings.role_groups.items() if not who.groups.isdisjoint(groups)]
 
 
 async def as_operator(parts: Parts, who: Principal) -> None:

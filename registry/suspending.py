@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platform_core.errors import DomainError
 from platform_core.policy.artefact import Environment
@@ -16,13 +17,16 @@ from registry.broadcast import Broadcast, Change
 from registry.offline import OfflineFolder
 from registry.refused import Refused
 from registry.signing import Signing
-from registry.store import suspensions
+from registry.store import audit, suspensions
 from registry.store.database import Database
 from registry.store.suspensions import InForce
 
 EVERYWHERE: tuple[Environment, ...] = ("production", "dev")
 LOOK_EVERY = 0.5
 """Seconds between two looks into the folder."""
+
+OURS = "registry"
+OFFLINE = "offline list signed by"
 
 log = logging.getLogger(__name__)
 Entries = tuple[Suspension, ...]
@@ -46,12 +50,12 @@ class Suspending:
         def closed(entries: Entries) -> Entries:
             return entries if any(_same(entry, one) for one in entries) else (*entries, entry)
 
-        await self._change(environments, closed)
+        await self._change(environments, closed, by=entry.by)
 
     async def lift(self, entry: Suspension, environments: Collection[Environment], *, by: str) -> None:
         """Open again what `entry` closed."""
         log.warning("%s opens again in %s: %s", by, " and ".join(environments), entry)
-        await self._change(environments, lambda entries: tuple(one for one in entries if one != entry))
+        await self._change(environments, lambda entries: tuple(one for one in entries if one != entry), by=by)
 
     async def in_force(self, environment: Environment) -> Suspensions | None:
         """What is closed in `environment` now."""
@@ -79,19 +83,21 @@ class Suspending:
             return False
         return True
 
-    async def _change(self, environments: Collection[Environment], change: Callable[[Entries], Entries]) -> None:
+    async def _change(
+        self, environments: Collection[Environment], change: Callable[[Entries], Entries], *, by: str
+    ) -> None:
         async with self._turn:
             for environment in environments:
                 now = await self._settle(environment)
                 entries = now.entries if now else ()
                 if change(entries) != entries:
-                    await self._sign(environment, now.version if now else 0, change(entries))
+                    await self._sign(environment, now.version if now else 0, change(entries), by=by)
 
     async def _settle(self, environment: Environment) -> Suspensions | None:
         """What is closed, with what was signed offline among it."""
         ours, theirs = await self._ours(environment), self.folder.read(environment)
         if theirs and (ours is None or self._supersedes(theirs, ours.suspensions)):
-            await self._put_in_force(theirs)
+            await self._put_in_force(theirs, by=f"{OFFLINE} {theirs.signed.key}")
             return theirs.suspensions
         if ours is None:
             return None
@@ -117,21 +123,36 @@ class Suspending:
             return False
         return True
 
-    async def _sign(self, environment: Environment, above: int, entries: Entries) -> Suspensions:
+    async def _sign(self, environment: Environment, above: int, entries: Entries, *, by: str = OURS) -> Suspensions:
         # Versions follow the clock, so that a registry that lost its database is still above what it once said.
         now = int(self.clock())
         fresh = Suspensions(environment=environment, version=max(above + 1, now), issued_at=now, entries=entries)
         closed = InForce(suspensions=fresh, signed=await self.signing.sign(fresh))
-        await self._put_in_force(closed)
+        await self._put_in_force(closed, by=by)
         self.folder.write(closed)
         return fresh
 
-    async def _put_in_force(self, closed: InForce) -> None:
+    async def _put_in_force(self, closed: InForce, *, by: str) -> None:
         async with self.database.writing() as connection:
+            before = await suspensions.in_force(connection, closed.suspensions.environment)
             await suspensions.keep(connection, closed, now=self.clock())
+            await self._write_down(connection, before, closed, by=by)
         environment, version = closed.suspensions.environment, closed.suspensions.version
         self.broadcast.publish(Change(environment=environment, server=None, signed=closed.signed))
         log.warning("suspensions of %s version %d: %d entries", environment, version, len(closed.suspensions.entries))
+
+    async def _write_down(
+        self, connection: AsyncConnection, before: InForce | None, closed: InForce, *, by: str
+    ) -> None:
+        was, now = set(before.suspensions.entries if before else ()), set(closed.suspensions.entries)
+        moved = [(entry, "suspended", entry.by) for entry in now - was] + [(entry, "opened", by) for entry in was - now]
+        for entry, what, actor in sorted(moved, key=lambda each: each[0].at):
+            kind = "person" if entry.person else "tool" if entry.tool else "server"
+            about = entry.person or (f"{entry.server}/{entry.tool}" if entry.tool else str(entry.server))
+            detail = {"environment": closed.suspensions.environment, "reason": entry.reason}
+            await audit.append(
+                connection, act=f"{kind}.{what}", actor=actor, about=about, detail=detail, now=self.clock()
+            )
 
     async def _ours(self, environment: Environment) -> InForce | None:
         async with self.database.reading() as connection:

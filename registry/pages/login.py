@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Header, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from platform_core.auth.principal import Principal
 from platform_core.auth.tokens import ForeignClient, Unauthenticated
@@ -19,7 +19,8 @@ from registry.pages.same_page import must_be_ours
 from registry.pages.session import Reader, cookie_name, drop_cookie, keep_signed_in, session_secret, set_cookie
 from registry.parts import Parts, PartsHere
 from registry.refused import Refused
-from registry.store import sessions
+from registry.roles import given_to
+from registry.store import audit, sessions
 
 router = APIRouter(default_response_class=Response)
 ATTEMPT_SECONDS = 600
@@ -51,6 +52,11 @@ async def finish(
         if before := session_secret(request, parts):
             await sessions.end_session(connection, before)
         secret = await sessions.open_session(connection, person, now=parts.clock())
+        if roles := given_to(parts, person):
+            detail: dict[str, JsonValue] = {"roles": [*roles]}
+            await audit.append(
+                connection, act="role.signed-in", actor=person.subject, about="pages", detail=detail, now=parts.clock()
+            )
     answer = _see_other(_ours(attempt.place))
     drop_cookie(parts, answer, "signin")
     keep_signed_in(parts, answer, secret)

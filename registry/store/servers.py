@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from pydantic import JsonValue
 from sqlalchemy import select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,7 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platform_core.canonical import digest
 from platform_core.policy.artefact import Environment
 from platform_core.registration.contract import Registration
+from registry.store import audit
 from registry.store.tables import Server, Version
+
+PIPELINE = "pipeline"
+"""Whoever registers by the platform's own door."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +44,8 @@ async def register(
     }
     contract_digest = registration.contract.digest
     fresh = insert(Version).values(key | rest | {"contract_digest": contract_digest})
-    await connection.execute(fresh.on_conflict_do_nothing())
+    if (await connection.execute(fresh.on_conflict_do_nothing())).rowcount:
+        await _write_down(connection, "server.registered", environment, registration.manifest.name, now)
     version_id = (await connection.execute(select(Version.id).filter_by(**key))).scalar_one()
     await _put_in_force(connection, environment, registration.manifest.name, version_id, now)
     return contract_digest
@@ -64,7 +70,15 @@ async def withdraw(connection: AsyncConnection, environment: Environment, name: 
         .where(Server.environment == environment, Server.name == name, Server.withdrawn_at.is_(None))
         .values(withdrawn_at=now, changed_at=now)
     )
-    return changed.rowcount == 1
+    was_up = changed.rowcount == 1
+    if was_up:
+        await _write_down(connection, "server.withdrawn", environment, name, now)
+    return was_up
+
+
+async def _write_down(connection: AsyncConnection, act: str, environment: Environment, name: str, now: float) -> None:
+    detail: dict[str, JsonValue] = {"environment": environment}
+    await audit.append(connection, act=act, actor=PIPELINE, about=name, detail=detail, now=now)
 
 
 async def said_by_id(connection: AsyncConnection, ids: Collection[int]) -> dict[int, Said]:
