@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, WithJsonSchema
 
-from platform_core import Denied, NotFound, Server, authorize_tool, requires_approval
+from platform_core import Denied, NotFound, Server, authorize_tool, requires_approval, the_call
 from servers.presto.answers import Answer, Check, Ended, Metrics, Written
 from servers.presto.asking import change, dear_query
 from servers.presto.checking import check
@@ -24,6 +24,7 @@ server = Server(__name__)
 Words = Annotated[str, Field(max_length=200, description="What the table is about; empty lists what there is.")]
 Place = Annotated[str, Field(max_length=300, description="Only in this catalog, schema, or catalog.schema.")]
 TableName = Annotated[str, Field(max_length=400, description="catalog.schema.table, or less where that is clear.")]
+Sample = Annotated[int, Field(ge=0, le=5)]
 Sql = Annotated[
     str, Field(description="One SELECT (WITH, VALUES, TABLE) or EXPLAIN of one; names as catalog.schema.table.")
 ]
@@ -51,9 +52,11 @@ async def find_tables(presto: Presto, words: Words = "", within: Place = "", pag
 
 @server.tool()
 @authorize_tool(policy="browse")
-async def describe_table(presto: Presto, table: TableName) -> Description:
-    """Columns, types, comments, partitions and estimated size of one table."""
-    return await presto.describe(table)
+async def describe_table(presto: Presto, table: TableName, sample_rows: Sample = 0) -> Description:
+    """Columns, types, comments, partitions and estimated size of one table, and some rows if asked for."""
+    if sample_rows and not the_call().may("run_query"):
+        raise Denied("Rows are for those who may call `run_query`: ask for none, or for that right.")
+    return await presto.describe(table, sample_rows)
 
 
 @server.tool()

@@ -52,11 +52,11 @@ class Session:
             log.warning("%s", error)
             return NOTHING
 
-    async def describe(self, name: str) -> Description:
+    async def describe(self, name: str, sample: int = 0) -> Description:
         """Columns, size and facts of the table that `name` means."""
         table = full_name(name) or self._the_one(name, await self.visible())
         async with self.asking(name):
-            return await describe(self.shared.cluster, self.asker, table, self.shared.facts)
+            return await describe(self.shared.cluster, self.asker, table, self.shared.facts, sample)
 
     async def estimate(self, reading: Reading) -> Estimate:
         """What the statement would read. The engine checks names, types and rights for it, and runs nothing."""

@@ -7,6 +7,7 @@ from servers.presto.asker import Asker
 from servers.presto.engine.cluster import Cluster
 from servers.presto.engine.cost import known
 from servers.presto.engine.page import QueryFailed
+from servers.presto.sheet import READ, Sheet
 from servers.presto.tables.facts import NOTHING, Facts
 from servers.presto.tables.own import Rows, literal, own_rows
 from servers.presto.tables.shown import DescribedColumn, Description
@@ -17,6 +18,8 @@ EXTRA_SECONDS = 4.0
 _BYTES, _ROWS = 1, 4
 """Columns of SHOW STATS."""
 _KEY = "partition key"
+_SAMPLE_CELL = 200
+"""Characters of one value of a sample."""
 _COMMENT = """
 SELECT comment FROM system.metadata.table_comments
 WHERE catalog_name = {} AND schema_name = {} AND table_name = {}"""
@@ -24,7 +27,7 @@ _TYPE = """
 SELECT table_type FROM {}.information_schema.tables WHERE table_schema = {} AND table_name = {}"""
 
 
-async def describe(cluster: Cluster, asker: Asker, table: Table, facts: Facts) -> Description:
+async def describe(cluster: Cluster, asker: Asker, table: Table, facts: Facts, sample: int = 0) -> Description:
     """Everything after the columns is extra: an engine that does not tell it leaves it out."""
     columns = await own_rows(cluster, asker, f"SHOW COLUMNS FROM {table.quoted}")
     where = (literal(table.schema), literal(table.name))
@@ -47,6 +50,7 @@ async def describe(cluster: Cluster, asker: Asker, table: Table, facts: Facts) -
             for name, kind, extra, comment in columns
         ],
         view=_untrusted(view[0][0]) if view else None,
+        sample=await _sample(cluster, asker, table, [row[0] for row in columns], sample),
     )
 
 
@@ -58,6 +62,17 @@ async def _latest(cluster: Cluster, asker: Asker, table: Table, keys: list[str])
     newest = ", ".join(f"max({quoted(key)})" for key in keys)
     rows = await _extra(cluster, asker, f"SELECT {newest} FROM {partitions.quoted}")  # noqa: S608  # quoted
     return dict(zip(keys, rows[0], strict=True)) if rows else {}
+
+
+async def _sample(cluster: Cluster, asker: Asker, table: Table, columns: list[str], rows: int) -> Rows:
+    """A few rows, whichever come first, of the columns that the person may see: masks and filters of theirs hold."""
+    if not (rows and columns):
+        return []
+    names = ", ".join(map(quoted, columns))
+    sql = f"SELECT {names} FROM {table.quoted} LIMIT {rows}"  # noqa: S608  # quoted
+    sheet = Sheet(most_rows=rows, most_bytes=READ, cell=_SAMPLE_CELL)
+    sheet.keep(await _extra(cluster, asker, sql))
+    return [list(row) for row in sheet.rows]
 
 
 async def _extra(cluster: Cluster, asker: Asker, sql: str) -> Rows:

@@ -196,3 +196,16 @@ async def test_the_guide_and_the_order_of_work_can_be_read_by_who_may_browse(era
     assert isinstance(said.content, TextContent)
     tools = ("find_tables", "describe_table", "check_query", "run_query")
     assert [said.content.text.find(tool) for tool in tools] == sorted(said.content.text.find(tool) for tool in tools)
+
+
+async def test_a_sample_is_for_those_who_may_query(history: History, era: Era, desk: Desk) -> None:
+    async with connect_as(server, "ana", era=era, desk=desk) as presto:
+        text, described = await call(presto, "describe_table", table="tpch.tiny.region", sample_rows=2)
+        _, plain = await call(presto, "describe_table", table="tpch.tiny.region")
+    assert len(described["sample"]) == 2
+    assert "sample:" in text
+    assert plain["sample"] == []
+    async with connect_as(server, "bo", era=era, desk=desk) as presto:
+        _, fields, error = await outcome(presto, "describe_table", table="tpch.tiny.region", sample_rows=2)
+        assert (error, fields["code"]) == (True, "denied")
+        await call(presto, "describe_table", table="tpch.tiny.region")
