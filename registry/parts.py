@@ -19,6 +19,7 @@ from platform_core.auth.jwks import JwksFollower
 from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.auth.tokens import Verifier
 from platform_core.policy.keys import read_pinned_keys
+from registry.audience import Audiences
 from registry.broadcast import Broadcast
 from registry.offline import OfflineFolder
 from registry.oidc import Provider
@@ -28,6 +29,7 @@ from registry.reviews.reviews import Reviews
 from registry.settings import RegistrySettings
 from registry.signing import Signing
 from registry.store.database import Database, open_database
+from registry.store.present import Present
 from registry.store.search import Index
 from registry.store.standing import Standings
 from registry.suspending import Suspending
@@ -44,6 +46,8 @@ class Parts:
     platform: PlatformSettings
     database: Database
     standings: Standings
+    present: Present
+    audiences: Audiences
     index: Index
     broadcast: Broadcast
     policies: Policies
@@ -102,6 +106,7 @@ async def open_parts(
             clock=clock,
         )
         standings = Standings(pinned)
+        present = Present(database, standings)
         following = [background.create_task(part.run()) for part in (keys, suspending, reviews)]
         try:
             yield Parts(
@@ -109,6 +114,8 @@ async def open_parts(
                 platform=platform,
                 database=database,
                 standings=standings,
+                present=present,
+                audiences=Audiences(present),
                 index=Index(standings),
                 broadcast=broadcast,
                 policies=policies,

@@ -1,18 +1,20 @@
 """What the caller may use: servers they may open, and exactly the tools they may call."""
 
+import json
 from datetime import UTC, datetime
 
-from fastapi import APIRouter
-from pydantic import BaseModel
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, TypeAdapter
 
 from platform_core.auth.principal import Principal
 from platform_core.policy.artefact import DataClass, Environment, Risk
 from registry.api.caller import Caller
 from registry.api.environment import InEnvironment
+from registry.audience import Usable
 from registry.parts import Parts, PartsHere
 from registry.store.health import State
 from registry.store.standing import Standing
-from registry.verdict import OPEN, how_to_ask, usable_tools, verdict
+from registry.verdict import OPEN, how_to_ask, verdict
 
 router = APIRouter()
 
@@ -45,24 +47,24 @@ class Catalogue(BaseModel):
     """Why there is nothing, and whom to ask; only where there is nothing."""
 
 
-@router.get("/api/catalog")
-async def catalogue(who: Caller, parts: PartsHere, environment: InEnvironment) -> Catalogue:
+_servers = TypeAdapter(list[UsableServer])
+
+
+@router.get("/api/catalog", response_model=Catalogue)
+async def catalogue(who: Caller, parts: PartsHere, environment: InEnvironment) -> Response:
     """Say what the caller may use from here, now."""
     now = parts.clock()
-    async with parts.database.reading() as connection:
-        standings = await parts.standings.all(connection, environment)
-    servers = [_usable(parts, each, who, now) for each in standings if verdict(each, who, OPEN, now=now).allow]
-    return Catalogue(
-        person=who.subject,
-        surface=who.surface,
-        environment=environment,
-        servers=servers,
-        why_empty=None if servers else why_empty(standings, who, environment, now=now),
-    )
+    offer = await parts.audiences.offer(environment, who, now=now)
+    why = None if offer.names else why_empty(offer.snapshot.listed, who, environment, now=now)
+    # The list is the large part, and the same for many people.
+    listed = offer.written(lambda usable: _servers.dump_json([_row(parts, each) for each in usable]).decode())
+    rest = {"person": who.subject, "surface": who.surface, "environment": environment, "why_empty": why}
+    return Response(f'{json.dumps(rest)[:-1]}, "servers": {listed}}}', media_type="application/json")
 
 
-def _usable(parts: Parts, standing: Standing, who: Principal, now: float) -> UsableServer:
-    manifest, promises, health = standing.manifest, standing.contract.tools, standing.health
+def _row(parts: Parts, usable: Usable) -> UsableServer:
+    standing, manifest, promises = usable.standing, usable.standing.manifest, usable.standing.contract.tools
+    health = standing.health
     return UsableServer(
         name=manifest.name,
         title=manifest.title,
@@ -79,7 +81,7 @@ def _usable(parts: Parts, standing: Standing, who: Principal, now: float) -> Usa
                 risk=promises[name].risk,
                 data_class=promises[name].data_class,
             )
-            for name in usable_tools(standing, who, now=now)
+            for name in usable.tools
         ],
     )
 

@@ -20,8 +20,8 @@ router = APIRouter()
 @router.get("/metrics")
 async def metrics(parts: PartsHere) -> Response:
     """Servers, tools, calls and minutes of production; experiments are counted on their pages."""
+    standings = (await parts.present.of("production")).listed
     async with parts.database.reading() as connection:
-        standings = await parts.standings.all(connection, "production")
         counts = await totals.since_the_start(connection, "production")
     followers = GaugeMetricFamily("seedbed_registry_followers", "Followers of the policies", parts.broadcast.followers)
     shown = CollectorRegistry()

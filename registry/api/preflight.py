@@ -32,8 +32,7 @@ async def preflight(
 
     A workload that may ask about people describes one instead.
     """
-    async with parts.database.reading() as connection:
-        standing = await parts.standings.one(connection, environment, server)
+    standing = await parts.present.one(environment, server)
     if standing is None:
         unknown = unknown_server(server, environment)
         decision, ask = Decision(False, unknown.rule, unknown.detail), None

@@ -36,8 +36,7 @@ async def validate(
 ) -> Validity:
     """Check what a client believes about a server before it connects."""
     right_url = parts.url_of(environment, server)
-    async with parts.database.reading() as connection:
-        standing = await parts.standings.one(connection, environment, server)
+    standing = await parts.present.one(environment, server)
     fault = (
         unknown_server(server, environment).detail
         if standing is None

@@ -42,8 +42,7 @@ async def api(parts: PartsHere, response: Response) -> ProtectedResource:
 @router.get("/mcp/{server}")
 async def server(parts: PartsHere, response: Response, server: Name) -> ProtectedResource:
     """About one server in production; the doors of another environment answer for themselves."""
-    async with parts.database.reading() as connection:
-        standing = await parts.standings.one(connection, "production", server)
+    standing = await parts.present.one("production", server)
     if standing is None or standing.withdrawn:
         raise unknown_server(server, "production")
     return _resource(parts, response, parts.url_of("production", server), standing.manifest.title)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from platform_core.errors import WiringError
+from registry.store.changes import Changes, executed, watch
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -25,6 +26,7 @@ class Database:
         self._engine = engine
         self._writers = engine.execution_options(begins="IMMEDIATE")
         self._turn = asyncio.Lock()
+        self.changes = Changes()
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
@@ -35,8 +37,14 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncConnection]:
         """One transaction: all of it is on the disk when the block ends, or none of it."""
-        async with self._turn, self._writers.begin() as connection:
-            yield connection
+        written: set[str] = set()
+        async with self._turn:
+            try:
+                async with self._writers.begin() as connection:
+                    watch(connection, written)
+                    yield connection
+            finally:  # what was cancelled may have been written
+                self.changes.note(written)
 
 
 @asynccontextmanager
@@ -61,6 +69,7 @@ def _engine(path: Path) -> AsyncEngine:
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
     event.listen(engine.sync_engine, "connect", _configure)
     event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine.sync_engine, "after_cursor_execute", executed)
     return engine
 
 

@@ -74,6 +74,10 @@ class Standings:
         wanted = _select(environment).where(Server.withdrawn_at.is_(None)).order_by(Server.name)
         return await self._read(connection, wanted, environment)
 
+    async def every(self, connection: AsyncConnection, environment: Environment) -> list[Standing]:
+        """Every server, withdrawn or not, by name."""
+        return await self._read(connection, _select(environment).order_by(Server.name), environment)
+
     async def one(self, connection: AsyncConnection, environment: Environment, name: str) -> Standing | None:
         """One server, withdrawn or not, or nothing where nobody registered it."""
         found = await self._read(connection, _select(environment).where(Server.name == name), environment)
