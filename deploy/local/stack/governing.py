@@ -1,17 +1,20 @@
-"""What stands in for the reviews until the registry has them: servers are registered, their policies signed."""
+"""Every server is brought under a policy: by reviews where it is to be live, by its own wish where it is tried out."""
 
 import json
-from collections.abc import Callable, Collection, Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 
 from deploy.local.identity.keep import private_folder, write_private
+from deploy.local.stack import experiments
+from deploy.local.stack.experiments import now
 from deploy.local.stack.home import ENVIRONMENTS, Home
 from deploy.local.stack.keys import EMERGENCY
-from deploy.local.stack.policies import Wanted, now
-from deploy.local.stack.servers import Served
+from deploy.local.stack.persons import persons
+from deploy.local.stack.reviewing import Tell, bring_live
+from deploy.local.stack.servers import Served, Told
 from platform_core.auth.clients import Environment
 from platform_core.errors import WiringError
 from platform_core.policy.artefact import PolicyArtefact
@@ -21,19 +24,24 @@ from platform_core.policy.suspend import Suspensions
 JSON = {"content-type": "application/json"}
 TRIES = 1_000
 """Versions that the signer may have used up for documents that never arrived anywhere."""
-Tell = Callable[[str], None]
 
 
-def govern(home: Home, wanted: Iterable[Wanted], again: Collection[str], tell: Tell) -> list[Served]:
-    """Register every server, have its policy in force, and return those that may be started.
+def govern(home: Home, servers: Iterable[Told], again: Collection[str], tell: Tell) -> list[Served]:
+    """Have a policy in force for every server, and return those that may be started.
 
     An experiment that had its time is left out, unless `again` names it: that is a new decision.
     """
+    every = list(servers)
+    with persons(home) as people:
+        bring_live(people, (each for each in every if each.served.live), tell)
     with office(home) as desk:
-        governed = [each.served for each in wanted if desk.put(each, again=each.served.name in again, tell=tell)]
-        for environment in ENVIRONMENTS:
-            desk.sign_anew_what_is_suspended(environment)
-    return governed
+        desk.sign_anew()
+        left_out = [
+            each.served
+            for each in every
+            if not each.served.live and not desk.try_out(each, again=each.served.name in again, tell=tell)
+        ]
+    return [each.served for each in every if each.served not in left_out]
 
 
 @contextmanager
@@ -49,14 +57,14 @@ class Office:
     def __init__(self, home: Home, registry: httpx2.Client, signer: httpx2.Client) -> None:
         self._home, self._registry, self._signer = home, registry, signer
 
-    def put(self, wanted: Wanted, *, again: bool, tell: Tell) -> bool:
-        """Have the wanted policy in force; returns whether there is one."""
-        served, last = wanted.served, self._last(wanted.served)
-        if last and not again and (ended := wanted.ended(opened(last), now=now())):
+    def try_out(self, told: Told, *, again: bool, tell: Tell) -> bool:
+        """Have the policy of an experiment in force; returns whether there is one."""
+        served, last = told.served, self._last(told.served)
+        if last and not again and (ended := experiments.ended(opened(last), now=now())):
             tell(f"{served.name}: the experiment ended on {ended}; `seedbed up --again {served.name}` starts a new one")
             return False
-        self._register(wanted)  # one that was withdrawn comes back with its last policy
-        signed = self._wanted(wanted, self._last(served), again=again)
+        self._register(told)  # one that was withdrawn comes back with its last policy
+        signed = self._wanted(told, self._last(served), again=again)
         self.hand_in(signed)
         self._keep(served, signed)
         artefact = opened(signed)
@@ -74,8 +82,14 @@ class Office:
         signed = [line["signed"] for line in self._snapshot(environment) if line["kind"] == "suspensions"]
         return SignedArtefact.model_validate(signed[-1]) if signed else None
 
-    def sign_anew_what_is_suspended(self, environment: Environment) -> None:
-        """An older key may soon be pinned no more, and what it closed must stay closed."""
+    def sign_anew(self) -> None:
+        """An older key may soon be pinned no more: what it opened must stay open, and what it closed, closed."""
+        key = self._home.keys.signing
+        _good(self._registry.post("/api/policies/sign-anew", json={"key": key}), "registry")
+        for environment in ENVIRONMENTS:
+            self._sign_anew_what_is_suspended(environment)
+
+    def _sign_anew_what_is_suspended(self, environment: Environment) -> None:
         before = self.suspended(environment)
         if before is None or before.key in (self._home.keys.signing, EMERGENCY):
             return
@@ -96,23 +110,24 @@ class Office:
         """Have a signed policy in force."""
         _good(self._registry.put("/api/policies", content=signed.model_dump_json(), headers=JSON), "registry")
 
-    def _wanted(self, wanted: Wanted, last: SignedArtefact | None, *, again: bool) -> SignedArtefact:
-        """What is in force already, where that is still good and signed by the key of today."""
+    def _wanted(self, told: Told, last: SignedArtefact | None, *, again: bool) -> SignedArtefact:
+        """What is in force already, where that is still good."""
+        said, moment = told.registration, now()
         if last is None:
-            return self.sign(wanted.artefact(None, version=1, now=now()))
-        before, moment = opened(last), now()
-        artefact = wanted.artefact(None if again else before, version=before.version + 1, now=moment)
-        current = last.key == self._home.keys.signing and wanted.still_good(before, artefact, now=moment)
-        return last if current and not again and self._remembered(wanted.served) else self.sign(artefact)
+            return self.sign(experiments.wanted(said, None, version=1, now=moment))
+        before = opened(last)
+        artefact = experiments.wanted(said, None if again else before, version=before.version + 1, now=moment)
+        current = last.key == self._home.keys.signing and experiments.still_good(before, artefact, now=moment)
+        return last if current and not again and self._remembered(told.served) else self.sign(artefact)
 
     def _remembered(self, served: Served) -> bool:
         """Whether the registry has a policy of `served`. One that lost its memory may have told of higher versions than
         were kept here, and followers take no lower one: the signer knows what is above them all."""
         return served.name in self.in_force(served.environment)
 
-    def _register(self, wanted: Wanted) -> None:
-        path = f"/api/servers/{wanted.served.name}?environment={wanted.served.environment}"
-        body = wanted.registration.model_dump_json(by_alias=True)
+    def _register(self, told: Told) -> None:
+        path = f"/api/servers/{told.served.name}?environment={told.served.environment}"
+        body = told.registration.model_dump_json(by_alias=True)
         _good(self._registry.put(path, content=body, headers=JSON), "registry")
 
     def _snapshot(self, environment: Environment) -> Generator[dict[str, object]]:

@@ -86,6 +86,11 @@ class Home:
         return self.platform / "registry.sock"
 
     @property
+    def public_socket(self) -> Path:
+        """Where the proxy reaches the registry."""
+        return self.run / "registry" / "public.sock"
+
+    @property
     def signer_socket(self) -> Path:
         return self.run / "signer" / "signer.sock"
 

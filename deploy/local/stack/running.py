@@ -11,8 +11,7 @@ from deploy.local.stack.command_line import tell_the_cli
 from deploy.local.stack.governing import govern
 from deploy.local.stack.home import Home
 from deploy.local.stack.parts import Part
-from deploy.local.stack.policies import Wanted
-from deploy.local.stack.servers import Served, served, written
+from deploy.local.stack.servers import Served, Told, served
 from platform_core.errors import WiringError
 
 FIRST = ("identity", "engine", "mesh", "signer")
@@ -28,16 +27,13 @@ def up(home: Home, again: Collection[str] = ()) -> None:
 
     `again` names experiments that had their time and are to have it once more.
     """
-    platform, servers, decisions = parts.platform(home), served(), written()
+    platform, servers = parts.platform(home), served()
     with ThreadPoolExecutor() as pool:
         describing = [pool.submit(each.described) for each in servers]
         _start_together(home, [platform[name] for name in FIRST])
         _start_together(home, [platform["registry"]])
         told = [answer.result() for answer in describing]
-    wanted = [
-        Wanted(served=each, registration=said, decision=decisions[each.name] if each.live else None)
-        for each, said in zip(servers, told, strict=True)
-    ]
+    wanted = [Told(served=each, registration=said) for each, said in zip(servers, told, strict=True)]
     open_to_people = govern(home, wanted, again, lambda said: console.print(f"    {said}"))
     _start_together(home, [*(platform[name] for name in LAST), *(each.part(home) for each in open_to_people)])
     _wait_for_the_edge(home, open_to_people)

@@ -3,13 +3,10 @@
 import subprocess
 from dataclasses import dataclass
 from importlib.metadata import distributions
-from importlib.resources import files
-from typing import Any
-
-import yaml
 
 from deploy.local.stack import ready
 from deploy.local.stack.home import Home, LocalSettings
+from deploy.local.stack.known import SERVERS
 from deploy.local.stack.parts import Part, module, shared_settings
 from platform_core.auth.clients import Environment
 from platform_core.errors import WiringError
@@ -59,24 +56,24 @@ class Served:
         return told
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A server, and what it says of itself."""
+
+    served: Served
+    registration: Registration
+
+
 def served() -> list[Served]:
-    """Every server that this stack has: an installed one without a written policy is an experiment too."""
-    policies, installed = written(), installed_servers()
-    live = {name: code for name, code in installed.items() if name in policies}
-    experiments = {name: code for name, code in installed.items() if name not in policies}
+    """Every server that this stack has: an installed one that the reviewers do not know is an experiment too."""
+    installed = installed_servers()
+    live = {name: code for name, code in installed.items() if name in SERVERS}
+    experiments = {name: code for name, code in installed.items() if name not in SERVERS}
     experiments |= LocalSettings.load().experiments
     return [
         *(Served(name=name, module=code, environment="production") for name, code in live.items()),
         *(Served(name=name, module=code, environment="dev") for name, code in sorted(experiments.items())),
     ]
-
-
-def written() -> dict[str, dict[str, Any]]:
-    """The decisions of `deploy/local/policies/*.yaml`, by server: they are for production."""
-    folder = files("deploy.local").joinpath("policies")
-    texts = [entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".yaml")]
-    policies: list[dict[str, Any]] = [yaml.safe_load(text) for text in texts]
-    return {policy["server"]: policy for policy in policies}
 
 
 def installed_servers() -> dict[str, str]:

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from deploy.local.stack.servers import Served, installed_servers, served, written
+from deploy.local.stack.known import SERVERS
+from deploy.local.stack.servers import Served, installed_servers, served
 from platform_core.errors import WiringError
 
-LIVE = dict.fromkeys(written(), "production")
-TRIED = {f"{name}.dev": "dev" for name in installed_servers() if name not in written()}
+LIVE = dict.fromkeys(SERVERS, "production")
+TRIED = {f"{name}.dev": "dev" for name in installed_servers() if name not in SERVERS}
 """Installed and not reviewed yet, as a server is that somebody has just begun."""
 
 
@@ -16,9 +17,9 @@ def places() -> dict[str, str]:
     return {each.part_name: each.environment for each in served()}
 
 
-def test_a_server_with_a_written_decision_is_live_in_production_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_the_reviewers_know_is_live_in_production_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SEEDBED_LOCAL_EXPERIMENTS", raising=False)
-    assert {"presto", "seed", "spark"} <= set(written()) <= set(installed_servers())
+    assert {"presto", "seed", "spark"} <= set(SERVERS) <= set(installed_servers())
     assert places() == LIVE | TRIED
 
 
