@@ -13,7 +13,6 @@ from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import Field
 
 from platform_core.adapter import session_managers
-from platform_core.approval.desk import Desk
 from platform_core.approval.opening import hosted_desk
 from platform_core.auth.jwks import JwksFollower
 from platform_core.auth.settings import AuthSettings, PlatformSettings
@@ -107,6 +106,8 @@ class Process:
         self._layer = Layer(contract=contract, in_force=Followed(self._follower, name), recorder=recorder)
         self._layer.metrics.records_lost.set_function(lambda: self._spool.lost)
         self._layer.metrics.lease_age.set_function(lambda: self._follower.lease.age)
+        self._desk = hosted_desk(server.manifest, contract, self._platform) if server.asks else None
+        """Where people are asked; a server whose tools ask nobody touches no approval."""
         self._endpoint = self._border(auth)
 
     @property
@@ -115,7 +116,7 @@ class Process:
 
     def _border(self, auth: AuthSettings) -> Endpoint:
         manifest, base = self._server.manifest, self._platform.base
-        self._short, self._long = session_managers(self._server.compose(self._layer, self._desk()), host_security(base))
+        self._short, self._long = session_managers(self._server.compose(self._layer, self._desk), host_security(base))
         return Endpoint(
             server=manifest.name,
             how_to_ask=manifest.how_to_ask,
@@ -127,11 +128,6 @@ class Process:
             long_tools=self._server.long_tools,
             while_running=self._while_running,
         )
-
-    def _desk(self) -> Desk | None:
-        """Where people are asked; a server whose tools ask nobody touches no approval."""
-        server = self._server
-        return hosted_desk(server.manifest, server.contract(), self._platform) if server.asks else None
 
     @asynccontextmanager
     async def _while_running(self) -> AsyncGenerator[None]:
@@ -147,6 +143,8 @@ class Process:
             for task in followers:
                 task.cancel()
             await asyncio.gather(*followers, return_exceptions=True)
+            if self._desk:
+                await self._desk.store.close()
             self._spool.close()
 
     async def _first_facts(self) -> None:

@@ -13,7 +13,6 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from platform_core.approval.settings import ApprovalSettings
 from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.errors import WiringError
 from platform_core.hosted import check_stack
@@ -41,9 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="seedbed-registry", description=__doc__)
     parser.add_argument("--settings", action="store_true", help="list the settings and stop")
     if parser.parse_args().settings:
-        print(
-            "\n".join(part.listing() for part in (RegistrySettings, PlatformSettings, AuthSettings, ApprovalSettings))
-        )
+        print("\n".join(part.listing() for part in (RegistrySettings, PlatformSettings, AuthSettings)))
         return
     _quiet_logging()
     try:
@@ -76,6 +73,7 @@ async def _serve(parts: Parts, apps: list[tuple[FastAPI, socket]]) -> None:
     doors = [Door(_config(app)) for app, _ in apps]
 
     def leave() -> None:
+        parts.bell.close()
         parts.broadcast.close()  # followers first: their streams would keep the doors open
         for door in doors:
             door.should_exit = True

@@ -7,6 +7,8 @@ from fastapi.staticfiles import StaticFiles
 
 from registry import health
 from registry.api import (
+    approval_steps,
+    approvals,
     catalogue,
     metrics,
     platform,
@@ -22,7 +24,7 @@ from registry.api import (
 )
 from registry.api.refusals import answer_refusals, as_json
 from registry.official import app as official
-from registry.pages import approval, home, login, server, suspended
+from registry.pages import approval, approvals_waiting, home, login, server, suspended
 from registry.pages.errors import ask_to_sign_in, for_people_or_programs
 from registry.pages.session import SignInNeeded
 from registry.parts import Parts
@@ -34,9 +36,9 @@ MEGABYTE = 1024 * 1024
 def public_app(parts: Parts) -> FastAPI:
     """Behind the proxy: `/api` by token, pages by session, the rest for anybody."""
     app = _app(parts, max_body=MEGABYTE)
-    for room in (catalogue, preflight, validate, policies, reviews, suspensions, why, wellknown, health):
+    for room in (catalogue, preflight, validate, policies, reviews, suspensions, why, approvals, wellknown, health):
         app.include_router(room.router)
-    for room in (login, home, server, suspended, approval):
+    for room in (login, home, server, suspended, approvals_waiting, approval):
         app.include_router(room.router)
     app.mount(official.PATH, official.official_app(parts))
     app.mount("/static", StaticFiles(directory=STATIC))
@@ -48,7 +50,7 @@ def public_app(parts: Parts) -> FastAPI:
 def platform_app(parts: Parts) -> FastAPI:
     """Behind a socket in a folder that only the platform's account may enter: whoever reaches it is believed."""
     app = _app(parts, max_body=32 * MEGABYTE)
-    for room in (platform, turned_away, stream, metrics, health):
+    for room in (platform, approval_steps, turned_away, stream, metrics, health):
         app.include_router(room.router)
     app.include_router(reviews.platform_router)
     answer_refusals(app, as_json)

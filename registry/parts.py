@@ -10,9 +10,6 @@ from typing import Annotated, cast
 import httpx2
 from fastapi import Depends, Request
 
-from platform_core.approval.settings import ApprovalSettings
-from platform_core.approval.sqlite import SqliteApprovals
-from platform_core.approval.store import Approvals
 from platform_core.auth.border import Border
 from platform_core.auth.clients import Environment
 from platform_core.auth.jwks import JwksFollower
@@ -20,6 +17,8 @@ from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.auth.tokens import Verifier
 from platform_core.policy.keys import read_pinned_keys
 from registry.audience import Audiences
+from registry.approvals.bell import Bell
+from registry.approvals.keeping import Keeping
 from registry.broadcast import Broadcast
 from registry.offline import OfflineFolder
 from registry.oidc import Provider
@@ -57,7 +56,8 @@ class Parts:
     verifier: Verifier
     border: Border
     provider: Provider
-    approvals: Approvals
+    approvals: Keeping
+    bell: Bell
     clock: Callable[[], float]
 
     @property
@@ -86,7 +86,7 @@ async def open_parts(
 ) -> AsyncGenerator[Parts]:
     """Open the database, bring it up to date, and follow the issuer's keys while the block runs."""
     pinned = read_pinned_keys(platform.policy_keys_file)
-    broadcast = Broadcast()
+    broadcast, bell = Broadcast(), Bell()
     keys = JwksFollower(auth.jwks_url, every=auth.jwks_seconds)
     verifier = Verifier.of(keys, auth, "production", clock=clock)
     async with (
@@ -124,12 +124,14 @@ async def open_parts(
                 keys=keys,
                 verifier=verifier,
                 border=Border(REGISTRY, verifier),
-                approvals=SqliteApprovals(ApprovalSettings.load().database_in(platform)),
+                approvals=Keeping(database=database, bell=bell, clock=clock),
+                bell=bell,
                 provider=Provider(http, keys, issuer=auth.issuer),
                 clock=clock,
             )
         finally:
             broadcast.close()
+            bell.close()
             for task in following:
                 task.cancel()
 

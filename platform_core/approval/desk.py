@@ -13,7 +13,7 @@ import anyio
 
 from platform_core.approval.question import Gated, Question
 from platform_core.approval.record import Answer, Approval, Bound, Way
-from platform_core.approval.refusals import nobody_to_ask, spent, too_many
+from platform_core.approval.refusals import nobody_to_ask, out_of_turn, spent, too_many
 from platform_core.approval.store import Approvals, TooManyWait
 from platform_core.approval.wording import arguments_of, shown_of
 from platform_core.call import Call
@@ -44,7 +44,14 @@ class Desk:
     clock: Callable[[], float] = time.time
 
     async def ask(
-        self, call: Call, tool: Gated, arguments: dict[str, object], question: Question, *, agent: str | None
+        self,
+        call: Call,
+        tool: Gated,
+        arguments: dict[str, object],
+        question: Question,
+        *,
+        agent: str | None,
+        approvers: str | None = None,
     ) -> Approval:
         """Return what became of this very question, or ask it. Raises `DomainError` where it can't be asked."""
         who = call.principal
@@ -56,7 +63,7 @@ class Desk:
             who, environment=self.environment, server=self.server, tool=tool.name, contract=self.contract,
             arguments=arguments_digest,
         )  # fmt: skip
-        shown = shown_of(question, tool, plain, title=self.title)
+        shown = shown_of(question, tool, plain, title=self.title, approvers=approvers)
         fresh = Approval(
             id=secrets.token_hex(16), bound=bound, shown=shown, state="pending", asked_at=now, agent=agent,
             expires_at=now + self.lifetime, trace_id=call.trace_id,
@@ -79,17 +86,17 @@ class Desk:
         with anyio.move_on_after(self.patience):
             while approval.state == "pending":
                 await anyio.sleep(LOOK_AGAIN)
-                approval = await self.store.read(approval.id, now=self.clock()) or approval
+                approval = await self._read(approval.id) or approval
         return approval
 
     @asynccontextmanager
     async def running(self, approval: Approval) -> AsyncGenerator[None]:
         """Use the yes up, once among all replicas, and note how what it allowed has ended."""
-        used = False
+        first, used = await self._turn(approval), False
         with anyio.CancelScope(shield=True):  # whoever hangs up now must not leave a yes that is half used
             used = await self.store.consume(approval.id, now=self.clock())
         if not used:
-            raise spent(approval)
+            raise out_of_turn(approval, first) if first else spent(approval)
         mark, how = _running.set((self, approval)), "unknown"
         try:
             yield
@@ -103,6 +110,20 @@ class Desk:
             _running.reset(mark)
             with anyio.CancelScope(shield=True):
                 await self._ended(approval, "done" if how == "done" else "unknown")
+
+    async def _turn(self, approval: Approval) -> Approval | None:
+        """Wait for the end of the call that goes first; returns that one where its end does not come."""
+        if approval.after is None:
+            return None
+        first = await self._read(approval.after)
+        with anyio.move_on_after(self.patience):
+            while first and first.state in ("granted", "consumed"):
+                await anyio.sleep(LOOK_AGAIN)
+                first = await self._read(approval.after)
+        return None if first is None or first.state == "done" else first
+
+    async def _read(self, id: str) -> Approval | None:
+        return await self.store.read(id, now=self.clock())
 
     async def _ended(self, approval: Approval, how: Literal["done", "unknown"]) -> None:
         try:

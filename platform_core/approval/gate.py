@@ -61,7 +61,7 @@ def _finding(
             return None
         call = the_call()
         exact = {name: given[name] for name in arguments}
-        found = await desk.ask(call, tool, exact, question, agent=agent_of(seedbed_context))
+        found = await desk.ask(call, tool, exact, question, agent=agent_of(seedbed_context), approvers=rule.approvers)
         call.approval = found.id
         return await settled(found, seedbed_context, tool, desk)
 
@@ -69,7 +69,7 @@ def _finding(
     strange = [n for n, kind in rule.parameters.items() if n not in own and not _is_resolved(kind)]
     if strange:
         raise WiringError(f"what {tool.name} asks by takes {', '.join(strange)}, which {tool.name} does not take")
-    if rule.wording != "computed" and (told := sorted(tool.secret.intersection(rule.parameters))):
+    if rule.fixed and (told := sorted(tool.secret.intersection(rule.parameters))):
         raise WiringError(f"the question before {tool.name} would show {', '.join(told)}, which is a secret")
     annotations = {_CONTEXT: Context[Any, Any], **rule.parameters, **own}
     find.__annotations__ = {**annotations, "return": Approval | None}

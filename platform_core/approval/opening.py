@@ -1,8 +1,9 @@
-"""The desk of one server, from its settings; or for an experiment, without a registry."""
+"""The desk of one server: at the registry, or for an experiment without one in a file."""
 
 from pathlib import Path
 
 from platform_core.approval.desk import Desk
+from platform_core.approval.remote import RegistryApprovals
 from platform_core.approval.settings import ApprovalSettings
 from platform_core.approval.sqlite import SqliteApprovals
 from platform_core.auth.settings import PlatformSettings
@@ -14,7 +15,7 @@ def hosted_desk(manifest: Manifest, contract: Contract, platform: PlatformSettin
     """Where a hosted server asks: in a form, or on the registry's page."""
     settings = ApprovalSettings.load()
     return Desk(
-        store=SqliteApprovals(settings.database_in(platform)),
+        store=RegistryApprovals(platform.registry_socket),
         environment=platform.environment,
         server=manifest.name,
         title=manifest.title,

@@ -54,11 +54,18 @@ class Rule:
     parameters: Mapping[str, Any]
     """Names to annotations."""
     wording: str
-    """The fixed question, or `computed`: part of what reviews judge."""
+    """The fixed question, or `computed`, and who else may answer: part of what reviews judge."""
+    fixed: bool
+    approvers: str | None
+    """A group whose people may answer as well as the one who is asked."""
 
 
 def requires_approval(
-    asks: str | Callable[..., Awaitable[Question | None]], *, target: str = "", effect: str = ""
+    asks: str | Callable[..., Awaitable[Question | None]],
+    *,
+    target: str = "",
+    effect: str = "",
+    approvers: str | None = None,
 ) -> Callable[[F], F]:
     """Let a person say yes before the tool runs.
 
@@ -71,9 +78,10 @@ def requires_approval(
         @requires_approval(large_scan)
 
     It takes validated arguments of the tool by name, and parameters such as `Caller`; None means that nobody need be
-    asked. It is asked again right before the tool runs: where its answer differs, the yes is void.
+    asked. It is asked again right before the tool runs: where its answer differs, the yes is void. People of the group
+    `approvers` may answer on the registry's page as well as the caller.
     """
-    rule = _fixed(asks, target, effect) if isinstance(asks, str) else _computed(asks)
+    rule = _fixed(asks, target, effect, approvers) if isinstance(asks, str) else _computed(asks, approvers)
 
     def mark(function: F) -> F:
         setattr(function, _MARK, rule)
@@ -88,14 +96,18 @@ def rule_of(function: Callable[..., Any]) -> Rule | None:
     return rule if isinstance(rule, Rule) else None
 
 
-def _fixed(text: str, target: str, effect: str) -> Rule:
+def _fixed(text: str, target: str, effect: str, approvers: str | None) -> Rule:
     names = {name: Any for template in (text, target, effect) for name in _names(template)}
 
     async def ask(**given: Any) -> Question:
         words = {name: _one_line(value, WORD) if isinstance(value, str) else value for name, value in given.items()}
         return Question(text=text.format(**words), target=target.format(**words), effect=effect.format(**words))
 
-    return Rule(ask=ask, parameters=names, wording=text)
+    return Rule(ask=ask, parameters=names, wording=_judged(text, approvers), fixed=True, approvers=approvers)
+
+
+def _judged(wording: str, approvers: str | None) -> str:
+    return f"{wording} [or by {approvers}]" if approvers else wording
 
 
 def _names(template: str) -> list[str]:
@@ -108,12 +120,14 @@ def _names(template: str) -> list[str]:
     return names
 
 
-def _computed(ask: Callable[..., Awaitable[Question | None]]) -> Rule:
+def _computed(ask: Callable[..., Awaitable[Question | None]], approvers: str | None) -> Rule:
     if not inspect.iscoroutinefunction(ask):
         raise WiringError(f"what @requires_approval asks by, {ask!r}, must be a text or an `async def`")
     hints = get_type_hints(ask, include_extras=True)
     names = inspect.signature(ask).parameters
-    return Rule(ask=ask, parameters={name: hints.get(name, Any) for name in names}, wording="computed")
+    parameters = {name: hints.get(name, Any) for name in names}
+    wording = _judged("computed", approvers)
+    return Rule(ask=ask, parameters=parameters, wording=wording, fixed=False, approvers=approvers)
 
 
 def _one_line(text: str, cap: int) -> str:

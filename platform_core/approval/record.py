@@ -60,6 +60,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     arguments: str
     """As JSON; secrets are masked, and a cut says so."""
     risk: Risk
+    approvers: str | None = None
+    """A group of the directory whose people may answer as well as the one who is asked."""
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,9 +78,13 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     trace_id: str | None = None
     answered_at: float | None = None
     answered_on: Way | None = None
+    answered_by: str | None = None
+    """Who, where that may be somebody else than the one who was asked."""
     begun_at: float | None = None
     ended_at: float | None = None
     reference: str | None = None
     """By which id the backend knows what was begun."""
+    after: str | None = None
+    """The approval whose call runs before this one: both were answered at once, and in this order."""
     earlier: "Approval | None" = None
     """A yes to the same call that didn't hold (granted), or whose end nobody saw."""

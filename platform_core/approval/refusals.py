@@ -35,8 +35,8 @@ class ApprovalPending(DomainError):
 
 
 def declined(approval: Approval) -> NotApproved:
-    person = approval.bound.subject
-    return NotApproved(f"{person} said no to this call. Nothing ran. {STOP.format(person=person)}")
+    who = approval.answered_by or approval.bound.subject
+    return NotApproved(f"{who} said no to this call. Nothing ran. {STOP.format(person=approval.bound.subject)}")
 
 
 def dismissed(approval: Approval) -> NotApproved:
@@ -48,6 +48,18 @@ def spent(approval: Approval) -> NotApproved:
         f"The yes to this call was used already, or has ended ({approval.id}). Nothing ran this time. "
         "Call again to ask for a new one."
     )
+
+
+def out_of_turn(approval: Approval, first: Approval) -> NotApproved:
+    """Of calls that were allowed together, one was repeated before the one that goes first."""
+    person, tool = approval.bound.subject, f"{first.bound.tool} (approval {first.id})"
+    if first.state == "granted":
+        way_on = f"Repeat {tool} first, and then this call."
+    elif first.state == "consumed":
+        way_on = f"{tool} still runs; repeat this call when it has ended."
+    else:
+        way_on = f"The end of {tool} was not seen, or it did not run: ask {person} anew."
+    return NotApproved(f"Nothing ran: {person} allowed several calls, in an order, and {tool} goes first. {way_on}")
 
 
 def unusable() -> NotApproved:

@@ -1,20 +1,15 @@
-"""How approvals are set up: one file for all servers and the registry, the registry's address, shared keys."""
-
-from pathlib import Path
+"""How a server asks: where the pages are, keys that its replicas share, how long an answer may take."""
 
 from pydantic import Field, SecretStr, field_validator
 
-from platform_core.auth.settings import PlatformSettings
 from platform_core.settings import Settings
 
 KEY_LENGTH = 32
 
 
 class ApprovalSettings(Settings, part="approval"):
-    """`SEEDBED_APPROVAL_*`; read by servers whose tools ask, and by the registry."""
+    """`SEEDBED_APPROVAL_*`; read by servers whose tools ask."""
 
-    database: Path | None = None
-    """SQLite file; `approvals/approvals.db` in the platform's state folder if not set."""
     pages: str | None = None
     """URL of the registry's pages, without a slash at the end; this environment's base if not set."""
     keys: SecretStr | None = None
@@ -36,6 +31,3 @@ class ApprovalSettings(Settings, part="approval"):
     def ring(self) -> tuple[str, ...] | None:
         """The shared keys, the sealing one first."""
         return tuple(self.keys.get_secret_value().split("\n")) if self.keys else None
-
-    def database_in(self, platform: PlatformSettings) -> Path:
-        return self.database or platform.state / "approvals" / "approvals.db"

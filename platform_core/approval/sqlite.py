@@ -1,4 +1,4 @@
-"""Approvals in one SQLite file, which the servers of a machine and its registry share."""
+"""Approvals in one SQLite file: of an experiment on its author's machine, and of tests."""
 
 import asyncio
 import sqlite3
@@ -41,6 +41,9 @@ class SqliteApprovals:
     async def end(self, id: str, how: Literal["done", "unknown"], *, now: float) -> None:
         change = "UPDATE approvals SET state = ?, ended_at = ? WHERE id = ? AND state IN ('consumed', 'unknown')"
         await self._change(change, (how, now, id), now)
+
+    async def close(self) -> None:
+        pass
 
     async def _change(self, change: str, values: tuple[Any, ...], now: float) -> bool:
         return await self._step(lambda db: db.execute(change, values).rowcount == 1, now)

@@ -49,3 +49,7 @@ class Approvals(Protocol):
     async def end(self, id: str, how: Literal["done", "unknown"], *, now: float) -> None:
         """From consumed, or from unknown where somebody saw it after all, to how it ended."""
         ...
+
+    async def close(self) -> None:
+        """Let go of what is kept open."""
+        ...

@@ -56,7 +56,9 @@ def arguments_of(arguments: dict[str, object]) -> tuple[dict[str, object], str]:
         raise Invalid("The arguments hold something that JSON can't say; send numbers and text.") from error
 
 
-def shown_of(question: Question, tool: Gated, plain: dict[str, object], *, title: str) -> Shown:
+def shown_of(
+    question: Question, tool: Gated, plain: dict[str, object], *, title: str, approvers: str | None = None
+) -> Shown:
     """What a person is shown, in the same words on every replica: it is compared when the call is repeated."""
     return Shown(
         title=title,
@@ -66,6 +68,7 @@ def shown_of(question: Question, tool: Gated, plain: dict[str, object], *, title
         precondition=escaped(redact(question.precondition)),
         arguments=_arguments_shown(plain, tool.secret),
         risk=tool.risk,
+        approvers=approvers,
     )
 
 

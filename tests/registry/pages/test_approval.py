@@ -26,7 +26,7 @@ async def test_the_page_shows_the_whole_question(asked: Asked) -> None:
         "Server Garden, dev, as ana",
         "Tool pull_up change",
         "Target roses",
-        "as it calls itself, from the CLI and coding agents ( seedbed-cli ), in your name, just now",
+        "as it calls itself, from the CLI and coding agents ( seedbed-cli ), in your name,",
         "Without an answer nothing runs.",
         "Effect 3 plants go for good.",
         "&#34;plants&#34;: 3",
@@ -170,11 +170,9 @@ async def test_a_call_whose_end_nobody_saw_is_shown_with_what_the_backend_calls_
 
 
 async def test_without_the_store_the_page_says_so_and_nothing_is_answered(asked: Asked) -> None:
-    parts = asked.registry.parts
-    database = parts.platform.state / "approvals" / "approvals.db"
     cookie, csrf = await asked.signed_in()
-    database.unlink()
-    database.mkdir()
+    async with asked.registry.parts.database.writing() as connection:
+        await connection.exec_driver_sql("ALTER TABLE approvals RENAME TO elsewhere")
     for answer in (await asked.read(), await asked.post(cookie | SAME, answer="grant", csrf=csrf)):
         assert answer.status_code == 503
         assert "do this now" in answer.text
