@@ -1,62 +1,95 @@
 """The first page: what is approved for production, then experiments apart; how each is, and whether you can use it."""
 
-from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platform_core.auth.principal import Principal
+from registry.pages.home_found import found
+from registry.pages.home_rows import PAGE, Section, row
 from registry.pages.look import page
-from registry.pages.open_to import Access, access
+from registry.pages.open_to import access
 from registry.pages.session import Reader
-from registry.pages.state import EXPERIMENT, LIVE, Said, health, life
-from registry.parts import PartsHere
+from registry.pages.state import EXPERIMENT, LIVE, life
+from registry.parts import Parts, PartsHere
+from registry.store import impact
+from registry.store.impact import Figures
+from registry.store.search import Shelf, healthy, words_of
 from registry.store.standing import Standing
-from registry.verdict import how_to_ask
 
 router = APIRouter(default_response_class=Response)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One server in a list."""
-
-    standing: Standing
-    access: Access
-    life: Said
-    health: Said
-    how_to_ask: str
-    data_class: str
+Show = Literal["live", "mine", "unwell", "waiting", "experiments"]
+PEEK = 10
+"""How many of a section are shown below the live servers."""
 
 
 @router.get("/")
 @router.get("/servers")
-async def home(request: Request, parts: PartsHere, reader: Reader) -> Response:
-    """List the servers."""
-    now = parts.clock()
+async def home(
+    request: Request,
+    parts: PartsHere,
+    reader: Reader,
+    q: Annotated[str, Query(max_length=400)] = "",
+    show: Show = "live",
+    team: Annotated[str, Query(max_length=400)] = "",
+    page_number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
+) -> Response:
+    """List the servers, or what words find among them."""
+    if words_of(q):
+        return page(request, "home.html", q=q, found=await found(parts, reader.person, q))
+    sections = await _sections(parts, reader.person, show, team, page_number)
+    shown: dict[str, Any] = dict(sections) | {"show": show, "team": team, "month": impact.month_of(parts.clock())}
+    return page(request, "home.html", q="", found=None, **shown)
+
+
+async def _sections(parts: Parts, person: Principal, show: Show, team: str, number: int) -> dict[str, Section]:
+    now, first = parts.clock(), show if show in ("waiting", "experiments") else "live"
     async with parts.database.reading() as connection:
-        registered = [each for name in parts.bases for each in await parts.standings.all(connection, name)]
-    rows = [_row(standing, reader.person, now) for standing in registered]
-    return page(
-        request,
-        "home.html",
-        live=[row for row in rows if row.life == LIVE],
-        experiments=[row for row in rows if row.life == EXPERIMENT],
-        waiting=[row for row in rows if row.life not in (LIVE, EXPERIMENT)],
-    )
+        lists = _sorted_out([await parts.index.shelf(connection, name) for name in parts.bases], now, team)
+        lists["live"] = await _narrowed(connection, lists["live"], show, person, now)
+        figures = await impact.by_server(connection, "production", (impact.month_of(now),))
+        sections: dict[str, Section] = {}
+        for name, standings in lists.items():
+            if first not in ("live", name):
+                continue
+            start = (number - 1) * PAGE if name == first else 0
+            stretch = standings[start : start + (PAGE if name == first else PEEK)]
+            fresh = await _as_they_are(parts, connection, stretch)
+            rows = [row(each, person, now=now, figures=_of(each, figures)) for each in fresh]
+            sections[name] = Section(rows=rows, start=start, total=len(standings), number=number)
+    return sections
 
 
-def _row(standing: Standing, person: Principal, now: float) -> Row:
-    return Row(
-        standing=standing,
-        access=access(standing, person, now=now),
-        life=life(standing, now=now),
-        health=health(standing),
-        how_to_ask=how_to_ask(standing),
-        data_class=highest_class(standing),
-    )
+def _sorted_out(shelves: list[Shelf], now: float, team: str) -> dict[str, list[Standing]]:
+    """What is live, what waits and what is tried out; of one team, where one is named."""
+    lists: dict[str, list[Standing]] = {"live": [], "waiting": [], "experiments": []}
+    for standing in (each for shelf in shelves for each in shelf.standings if team in ("", each.manifest.owner)):
+        said = life(standing, now=now)
+        lists["live" if said == LIVE else "experiments" if said == EXPERIMENT else "waiting"].append(standing)
+    return lists
 
 
-def highest_class(standing: Standing) -> str:
-    """The most guarded class of data that a tool of the server shows."""
-    classes = {promise.data_class for promise in standing.contract.tools.values()}
-    return next((name for name in ("restricted", "internal", "public") if name in classes), "public")
+async def _narrowed(
+    connection: AsyncConnection, live: list[Standing], show: Show, person: Principal, now: float
+) -> list[Standing]:
+    if show == "mine":
+        return [each for each in live if access(each, person, now=now, tools=()).server.yes]
+    if show == "unwell":
+        well = await healthy(connection, "production")
+        return [each for each in live if each.name not in well]
+    return live
+
+
+async def _as_they_are(parts: Parts, connection: AsyncConnection, stretch: list[Standing]) -> list[Standing]:
+    """The same servers with the probe's last word on each."""
+    fresh = {
+        name: await parts.standings.some(connection, name, [each.name for each in stretch if each.environment == name])
+        for name in parts.bases
+    }
+    return [fresh[each.environment].get(each.name, each) for each in stretch]
+
+
+def _of(standing: Standing, figures: dict[str, Figures]) -> Figures | None:
+    return figures.get(standing.name, Figures()) if standing.environment == "production" else None

@@ -1,4 +1,4 @@
-"""How a page leaves: from a template, escaped, under a policy that lets it load nothing but our own sheet."""
+"""How a page leaves: from a template, escaped, under a policy that lets it load nothing but our own files."""
 
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from registry.parts import Parts
 TEMPLATES = Path(__file__).with_name("templates")
 HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",

@@ -1,5 +1,6 @@
 """Can I use it, and from where: the verdicts of one person on one server, for people to read."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from platform_core.auth.principal import Principal
@@ -42,12 +43,13 @@ class Access:
         return sum(tool.yes for tool in self.tools.values())
 
 
-def access(standing: Standing, person: Principal, *, now: float) -> Access:
-    """Ask the evaluator about every place from which the server is reached at all."""
+def access(standing: Standing, person: Principal, *, now: float, tools: Collection[str] | None = None) -> Access:
+    """Ask the evaluator about every place from which the server is reached at all; about `tools` where named."""
     callers = _callers(standing.artefact.reach, person) if standing.artefact else {}
+    asked = standing.contract.tools if tools is None else tools
     return Access(
         server=_open_to(standing, callers or {"": person}, OPEN, now),
-        tools={tool: _open_to(standing, callers or {"": person}, call(tool), now) for tool in standing.contract.tools},
+        tools={tool: _open_to(standing, callers or {"": person}, call(tool), now) for tool in asked},
         reached_from=tuple(callers),
     )
 

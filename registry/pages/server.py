@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from platform_core.policy.artefact import Environment, Name
-from registry.pages.home import highest_class
+from registry.pages.home_rows import highest_class
 from registry.pages.look import page
 from registry.pages.open_to import access
 from registry.pages.session import Reader

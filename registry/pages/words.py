@@ -1,8 +1,13 @@
 """Numbers and moments as people say them."""
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from markupsafe import Markup
+
 from platform_core.auth.principal import Principal
+from registry.store.impact import HIGH, LOW
 
 _STEPS = ((1, 100, "s"), (60, 100, "min"), (3600, 48, "h"))
 
@@ -60,6 +65,41 @@ def minutes(value: float) -> str:
     if value < 120:
         return f"{_two_digits(value):,} min"
     return f"{_two_digits(value / 60):,} h"
+
+
+TO = "\N{EN DASH}"
+
+
+def saved(value: float) -> str:
+    """Minutes that owners estimated, as a span: `0 h`, `27 to 53 min`, `4,700 to 9,300 h`, with a dash."""
+    low, high = value * LOW, value * HIGH
+    if high < 120:
+        return f"{_two_digits(low)}{TO}{_two_digits(high)} min" if high >= 1 else "0 h"
+    return f"{_two_digits(low / 60):,}{TO}{_two_digits(high / 60):,} h"
+
+
+def percent(part: float, whole: float) -> str:
+    """`5.1%`; of nothing, a dash."""
+    return f"{100 * part / whole:.1f}%" if whole else TO
+
+
+def short(value: float) -> str:
+    """`850`, `6.2k`, `1.3M`: for a plot, where the whole number stands in the table."""
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if value >= size:
+            return f"{value / size:.1f}".removesuffix(".0") + letter
+    return f"{value:g}"
+
+
+def month(name: str) -> str:
+    """`November 2026`, of `2026-11`."""
+    return datetime.strptime(name, "%Y-%m").replace(tzinfo=UTC).strftime("%B %Y")
+
+
+def marked(text: str, sought: Sequence[str]) -> Markup:
+    """`text`, escaped, with every word of `sought` marked in it."""
+    pieces = re.split("(" + "|".join(map(re.escape, sought)) + ")", text, flags=re.IGNORECASE)
+    return Markup("").join(Markup("<mark>{}</mark>").format(p) if i % 2 else p for i, p in enumerate(pieces))
 
 
 def _two_digits(value: float) -> int:

@@ -50,6 +50,8 @@ class Figures:
         return self.minutes / 60
 
 
+LOW, HIGH = 2 / 3, 4 / 3
+"""An owner states one number and means its order, so that it is shown as a span of a third to both sides."""
 _SUMMED = ("calls", "ok", "errors", "denied_gate", "denied_policy", "minutes")
 
 
@@ -198,3 +200,25 @@ def _sums(key: Any, environment: Environment, months: Sequence[str]) -> Select[*
 
 async def _rows(connection: AsyncConnection, wanted: Select[*tuple[Any, ...]]) -> list[dict[str, Any]]:
     return [dict(row) for row in (await connection.execute(wanted)).mappings()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything there is to say of some months."""
+
+    months: tuple[str, ...]
+    total: Figures
+    by_server: dict[str, Figures]
+    by_surface: dict[str, Figures]
+    services: dict[str, Figures]
+
+
+async def report(connection: AsyncConnection, environment: Environment, months: tuple[str, ...]) -> Report:
+    """The numbers of these months; each query reads totals that were kept, and no record."""
+    return Report(
+        months=months,
+        total=await altogether(connection, environment, months),
+        by_server=await by_server(connection, environment, months),
+        by_surface=await by_surface(connection, environment, months),
+        services=await of_services(connection, environment, months),
+    )

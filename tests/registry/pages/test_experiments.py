@@ -2,7 +2,7 @@
 
 import time
 
-from tests.registry.pages.test_server import page_for, read
+from tests.registry.pages.reading import page_for, read
 from tests.registry.stage import DEV, Registry
 
 DAY = 86_400
@@ -49,7 +49,7 @@ async def test_one_connects_to_an_experiment_at_the_door_of_dev(registry: Regist
 
 
 async def test_an_experiment_that_has_ended_is_not_listed_among_those_that_run(registry: Registry) -> None:
-    await registry.make_live("presto", environment="dev", not_after=int(time.time()) + 1)
+    await registry.make_live("presto", environment="dev", not_after=int(time.time()) + 2)
     while "Not live" not in (shown := await read(registry, "ana", "/")):
         pass
     assert "Experiment ended" in shown

@@ -9,7 +9,7 @@ import pytest
 from platform_core.policy.suspend import Suspension
 from platform_core.testing import PEOPLE
 from registry.store import sessions
-from tests.registry.pages.test_server import page_for, read
+from tests.registry.pages.reading import page_for, read
 from tests.registry.stage import Registry
 
 

@@ -1,0 +1,10 @@
+/* The buttons that copy what stands beside them. Without script they are not shown. */
+addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const beside = button.closest("figure, dd").querySelector("code");
+  await navigator.clipboard.writeText(beside.textContent);
+  const said = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = said; }, 2000);
+});
