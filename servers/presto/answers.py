@@ -1,17 +1,19 @@
 """What the tools return: a compact text for the model, fields for programs."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from platform_core import Link
+from platform_core.told import Rows, Told, csv_line
 from platform_core.untrusted import Untrusted, cleaned
-from servers.presto.told import MAYBE_NUMBER, OBJECTS, Rows, Told
 
-_QUOTED = re.compile(r'[",\n\r]|^$')
+OBJECTS = WithJsonSchema({"type": "array", "items": {"type": "object"}})
+"""For lists of small things whose fields are plain when they are seen."""
+MAYBE_NUMBER = WithJsonSchema({"type": ["number", "null"]})
+MAYBE_TEXT = WithJsonSchema({"type": ["string", "null"]})
 
 
 def _clean(name: str) -> str:
@@ -127,11 +129,6 @@ def counted(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def csv_line(values: Sequence[str | int | float | bool | None]) -> str:
-    """One line of CSV: NULL is nothing at all, the empty text is two quotes."""
-    return ",".join(map(_field, values))
-
-
 def amount(size: float | None) -> str:
     """`1.5 GB`, as people say it."""
     if size is None:
@@ -147,15 +144,3 @@ def _scanned(table: Scanned) -> str:
     rows = "rows unknown" if table.rows is None else counted(round(table.rows), "row")
     filters = f", filtered on {' '.join(table.filters)}" if table.filters else ", no filter that helps"
     return f"{table.table}: {rows}, {amount(table.bytes)}{filters}"
-
-
-def _field(value: str | int | float | bool | None) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).lower()
-        case str() if _QUOTED.search(value):
-            return '"' + value.replace('"', '""') + '"'
-        case _:
-            return str(value)

@@ -3,7 +3,8 @@
 from contextlib import suppress
 
 from platform_core import Denied, Link, NotFound, Unavailable, the_call
-from servers.presto.answers import Answer, csv_line
+from platform_core.told import csv_line
+from servers.presto.answers import Answer
 from servers.presto.memory.links import Given
 from servers.presto.session import Session
 from servers.presto.sql.reading import Reading, read_only

@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from platform_core.told import csv_line
 from platform_core.untrusted import CAP, CELL_CAP, cleaned
-from servers.presto.answers import counted, csv_line
+from servers.presto.answers import counted
 
 READ = CAP - 2_000
 """Characters of rows that a model reads: the rest is left for the line of column names."""

@@ -1,15 +1,14 @@
 """What the tools return: a compact text for the model, fields for programs."""
 
-import re
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
+from pydantic import AfterValidator, Field
 
-from platform_core import Cell, Untrusted
+from platform_core import Untrusted, told
+from platform_core.told import Told, csv_line
 from platform_core.untrusted import cleaned
 
-_QUOTED = re.compile(r'[",\n\r]|^$')
 PAGE = 50
 """Rows of one answer."""
 _REF = 120
@@ -27,34 +26,23 @@ Ref = Annotated[str, AfterValidator(_clean)]
 """A name out of a log that goes into the next question: cleaned, not fenced."""
 
 
-def _lean(schema: dict[str, Any]) -> None:
-    """Titles say again what names say, and every listing of the tools carries them."""
-    schema.pop("title", None)
-    for field in schema.get("properties", {}).values():
-        field.pop("title", None)
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(json_schema_extra=_lean)
-
-
-class Rows(_Answer):
+class Rows(Told):
     """A table, or a page of it."""
 
     note: str
     columns: list[str]
-    rows: Annotated[list[list[Cell]], WithJsonSchema({"type": "array", "items": {"type": "array"}})]
+    rows: told.Rows
     next_cursor: str | None = None
 
     def as_text(self) -> Iterable[str | Untrusted]:
         if not self.rows:
             return [self.note]
-        lines = [_line(self.columns), *map(_line, self.rows)]
+        lines = [csv_line(self.columns), *map(csv_line, self.rows)]
         more = f"\nMore: cursor={self.next_cursor}" if self.next_cursor else ""
         return [f"{self.note}\n", Untrusted("\n".join(lines)), more]
 
 
-class Text(_Answer):
+class Text(Told):
     """A piece of text out of a log."""
 
     note: str
@@ -67,29 +55,29 @@ class Text(_Answer):
         return [f"{self.note}\n", self.text, more]
 
 
-class Other(_Answer):
+class Other(Told):
     kind: str
     what: Untrusted
     evidence: list[Ref]
     lost_seconds: float
 
 
-class Verdict(_Answer):
+class Verdict(Told):
     """One application, judged."""
 
     app: str
     status: str
     kind: str
     cause: Untrusted | None = None
-    evidence: list[Ref] = []
-    echoes: list[Ref] = []
+    evidence: list[Ref] = Field(default=[])
+    echoes: list[Ref] = Field(default=[])
     lost_seconds: float = 0
     confidence: str = "high"
     disproof: str = ""
     signature: str = ""
-    others: list[Other] = []
-    unavailable: list[str] = []
-    links: list[str] = []
+    others: list[Other] = Field(default=[])
+    unavailable: list[str] = Field(default=[])
+    links: list[str] = Field(default=[])
     next: str = ""
 
     def as_text(self) -> Iterable[str | Untrusted]:
@@ -110,7 +98,7 @@ class Verdict(_Answer):
         yield f"Next: {self.next}"
 
 
-class Recorded(_Answer):
+class Recorded(Told):
     """A root cause as it is kept."""
 
     id: str
@@ -131,19 +119,3 @@ def table(
 
 def cell(value: Value) -> Value:
     return cleaned(value, _CELL) if isinstance(value, str) else value
-
-
-def _line(values: Sequence[Value]) -> str:
-    return ",".join(map(_field, values))
-
-
-def _field(value: Value) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).lower()
-        case str() if _QUOTED.search(value):
-            return '"' + value.replace('"', '""') + '"'
-        case _:
-            return str(value)

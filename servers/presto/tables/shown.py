@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from platform_core.told import Rows, Told, csv_line
 from platform_core.untrusted import Cell, Untrusted
-from servers.presto.answers import Column, Name, amount, counted, csv_line
-from servers.presto.told import MAYBE_NUMBER, MAYBE_TEXT, OBJECTS, Rows, Told
+from servers.presto.answers import MAYBE_NUMBER, MAYBE_TEXT, OBJECTS, Column, Name, amount, counted
 
 
 class FoundTable(BaseModel):
