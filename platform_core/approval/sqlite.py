@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -11,6 +10,7 @@ from platform_core.approval.record import Answer, Approval, Way
 from platform_core.approval.rows import FORMAT, TABLE, approval_of, insert
 from platform_core.approval.store import AT_MOST, UNSEEN_SECONDS, TooManyWait
 from platform_core.errors import Unavailable
+from platform_core.sqlite import SharedFile
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ class SqliteApprovals:
     """A connection for every step: steps are rare, and nothing is held open between a question and its answer."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._file = SharedFile(path=path, tables=TABLE, format=FORMAT)
 
     async def ask(self, fresh: Approval) -> Approval:
         return await self._step(lambda db: _ask(db, fresh), fresh.asked_at)
@@ -50,33 +50,17 @@ class SqliteApprovals:
 
     async def _step(self, work: Callable[[sqlite3.Connection], T], now: float) -> T:
         """One transaction, on the disk when this returns; what has run out by `now` has ended before `work` looks."""
+
+        def step(db: sqlite3.Connection) -> T:
+            _run_out(db, now)
+            return work(db)
+
         try:
-            return await asyncio.to_thread(self._transaction, work, now)
+            return await asyncio.to_thread(self._file.transaction, step)
         except (sqlite3.Error, OSError) as error:
             raise Unavailable(
                 f"Approvals can't be read or written now ({error}). Nothing ran; try again later.", retry_after=5
             ) from error
-
-    def _transaction(self, work: Callable[[sqlite3.Connection], T], now: float) -> T:
-        with closing(self._open()) as db, db:
-            db.execute("BEGIN IMMEDIATE")
-            _run_out(db, now)
-            return work(db)
-
-    def _open(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._path.touch(mode=0o600)
-        db = sqlite3.connect(self._path, timeout=5.0, isolation_level=None)
-        db.row_factory = sqlite3.Row
-        db.execute("PRAGMA synchronous=FULL")
-        (found,) = db.execute("PRAGMA user_version").fetchone()
-        if found == 0:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.executescript(f"BEGIN IMMEDIATE; {TABLE} PRAGMA user_version={FORMAT}; COMMIT;")
-        elif found != FORMAT:
-            db.close()
-            raise sqlite3.DatabaseError(f"{self._path} was written by another Seedbed")
-        return db
 
 
 def _run_out(db: sqlite3.Connection, now: float) -> None:

@@ -75,7 +75,7 @@ async def test_what_another_seedbed_wrote_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "approvals.db"
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA user_version=9")
-    with pytest.raises(Unavailable, match="another Seedbed"):
+    with pytest.raises(Unavailable, match="another version of Seedbed"):
         await SqliteApprovals(path).ask(a_question("1"))
 
 
