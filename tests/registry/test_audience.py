@@ -24,11 +24,16 @@ def person(subject: str, groups: Any, units: Any, employment: str, surface: str)
 
 def everybody() -> list[Principal]:
     """All that differ in what a token may say."""
-    some = [
-        [taken for number in (0, 1, 2) for taken in itertools.combinations(names, number)] for names in (GROUPS, UNITS)
+    groups, units = _up_to_two(GROUPS), _up_to_two(UNITS)
+    return [
+        person(subject, teams, gates, employment, surface)
+        for subject, teams, gates in itertools.product(("ana", "bo"), groups, units)
+        for employment, surface in itertools.product(("employee", "contractor"), ("cli", "web-chat"))
     ]
-    facts = itertools.product(("ana", "bo"), *some, ("employee", "contractor"), ("cli", "web-chat"))
-    return [person(*each) for each in facts]
+
+
+def _up_to_two(names: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [taken for number in (0, 1, 2) for taken in itertools.combinations(names, number)]
 
 
 @pytest.mark.parametrize("suspended", [False, True])
