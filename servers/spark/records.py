@@ -12,8 +12,7 @@ from servers.spark.answers import Recorded, Rows, Value, table
 from servers.spark.digest import Digest
 from servers.spark.findings.catalogue import catalogue, kind_of
 from servers.spark.findings.causes import text_of
-from servers.spark.incidents.sqlite import record_id
-from servers.spark.incidents.store import RootCause, Severity
+from servers.spark.incidents.store import RootCause, Severity, Sought, record_id
 from servers.spark.references import app_ref
 from servers.spark.session import Session, shared
 
@@ -30,9 +29,8 @@ async def find(spark: Session, caller: Caller, *, app_id: str, signature: str, t
         name = digest.name
         verdict = diagnosis.verdict
         signature = signature or (verdict.signature or verdict.id if verdict else "")
-    search = partial(
-        spark.causes.find, signature=signature, app_name=name, text=text, groups=caller.business_groups, most=MOST
-    )
+    sought = Sought(signature=signature, app_name=name, text=text)
+    search = partial(spark.causes.find, sought, caller.business_groups, most=MOST)
     found: list[RootCause] = await spark.in_thread(search)
     columns = ["id", "kind", "cause", "fix", "severity", "by", "recorded", "version", "thread", "app"]
     return table("Earlier root causes", columns, [_row(one) for one in found], page=MOST)

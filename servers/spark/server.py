@@ -12,7 +12,7 @@ from servers.spark.compare import differences
 from servers.spark.findings.catalogue import as_text
 from servers.spark.incidents.store import Severity
 from servers.spark.logs import extract
-from servers.spark.logs.places import DRIVER
+from servers.spark.logs.places import DRIVER, Stream
 from servers.spark.references import app_ref
 from servers.spark.session import Spark
 from servers.spark.views.choice import What, page_start, view
@@ -90,6 +90,7 @@ async def get_logs(
     app_id: AppId,
     source: Literal["driver", "executor"] = "driver",
     executor_id: Annotated[str, Field(max_length=60)] = "",
+    stream: Stream = "stderr",
     mode: extract.Mode = "summary",
     pattern: Annotated[str, Field(max_length=200, description="For grep: words, `a|b` for either.")] = "",
     cursor: Cursor = "",
@@ -102,7 +103,7 @@ async def get_logs(
         raise Invalid("grep wants a `pattern`: one word, or several with | between them.")
     found = await spark.applications.find(app_id)
     who = DRIVER if source == "driver" else executor_id
-    said = await spark.log(found.attempt.app_id, who, extract.read, mode, pattern, start)
+    said = await spark.log(found.attempt.app_id, who, stream, extract.read, mode, pattern, start)
     note = f"{mode} of the log of {who} of {app_ref(app_id)}, {said.lines} lines"
     more = str(said.next_line) if said.next_line else None
     return Text(note=note, text=Untrusted(said.text or "(no such line)"), truncated=said.truncated, next_cursor=more)

@@ -12,15 +12,14 @@ from platform_core import NotFound, Resolve, Unavailable
 from servers.spark.applications import Applications
 from servers.spark.compare import job_name
 from servers.spark.digest import Digest
-from servers.spark.findings.catalogue import kind_of
 from servers.spark.findings.diagnose import Diagnosis, diagnose
-from servers.spark.findings.finding import Finding
+from servers.spark.findings.driver import explained, is_open
 from servers.spark.findings.status import status_of
 from servers.spark.incidents.sqlite import SqliteRootCauses
 from servers.spark.incidents.store import RootCauses
 from servers.spark.logs import extract
 from servers.spark.logs.extract import Extract
-from servers.spark.logs.places import DRIVER, Place, place
+from servers.spark.logs.places import DRIVER, STREAMS, Place, Stream, place
 from servers.spark.settings import SparkSettings
 
 TWINS_READ = 8
@@ -43,13 +42,16 @@ class Session:
         found = await self.applications.find(app_id, attempt)
         digest = await self.applications.digest(found)
         diagnosis = diagnose(digest, silent_seconds=found.silent_seconds)
-        if not _open_question(digest, diagnosis):
+        if not is_open(digest, diagnosis):
             return digest, diagnosis
-        try:
-            said = await self.log(digest.app_id, DRIVER, extract.summary)
-        except (NotFound, Unavailable) as error:
-            return digest, diagnosis.without(f"the driver's log: {error}")
-        return digest, diagnosis.led_by(_from_driver(digest, said)) if said.first_error else diagnosis
+        said: list[Extract] = []
+        missing = ""
+        for stream in STREAMS:
+            try:
+                said.append(await self.log(digest.app_id, DRIVER, stream, extract.summary))
+            except (NotFound, Unavailable) as error:
+                missing = missing or f"the driver's log: {error}"
+        return digest, explained(digest, diagnosis, said) if said else diagnosis.without(missing)
 
     async def last_good(self, run: Digest) -> Digest:
         """The last run of the same job that succeeded before this one began."""
@@ -70,9 +72,11 @@ class Session:
             "Name a `baseline` to compare with another application."
         )
 
-    async def log(self, app_id: str, executor: str, read: Callable[..., Extract], *rest: Any) -> Extract:
+    async def log(
+        self, app_id: str, executor: str, stream: Stream, read: Callable[..., Extract], *rest: Any
+    ) -> Extract:
         """Read a log of a driver or executor in a worker process."""
-        where: Place = place(self.settings.log_template, app_id, executor)
+        where: Place = place(self.settings.log_template, app_id, executor, stream)
         try:
             with anyio.fail_after(self.settings.most_seconds):
                 work = partial(read, where, *rest)
@@ -85,28 +89,19 @@ class Session:
         return await anyio.to_thread.run_sync(work)
 
 
-def _open_question(digest: Digest, diagnosis: Diagnosis) -> bool:
-    """Whether the event log leaves open why the application ended as it did."""
-    verdict = diagnosis.verdict
-    if verdict is None:
-        return not digest.jobs and diagnosis.status != "running"
-    return verdict.id in ("unexplained", "driver_died")
-
-
-def _from_driver(digest: Digest, said: Extract) -> Finding:
-    kind = kind_of(said.first_error)
-    return Finding(
-        id=kind if kind != "unexplained" else "bad_code", said=said.first_error.partition("\n")[0],
-        evidence=(f"driver-log:{said.first_error_line}",), lost=digest.duration, confidence="medium",
-        at=digest.until,
-    )  # fmt: skip
-
-
 @cache
 def shared() -> tuple[SparkSettings, Applications, RootCauses]:
     """What all calls of this process have in common; nothing of it belongs to a person."""
     settings = SparkSettings.load()
-    return settings, Applications(settings), SqliteRootCauses(settings.state_folder / "root-causes.db")
+    return settings, Applications(settings), _causes(settings)
+
+
+def _causes(settings: SparkSettings) -> RootCauses:
+    if settings.root_causes is None:
+        return SqliteRootCauses(settings.state_folder / "root-causes.db")
+    from servers.spark.incidents.postgres import PostgresRootCauses  # its driver is loaded where it is asked for
+
+    return PostgresRootCauses(settings.root_causes.get_secret_value())
 
 
 async def connect() -> Session:

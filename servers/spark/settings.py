@@ -34,6 +34,8 @@ class SparkSettings(Settings, part="spark"):
     {stream} (stderr, stdout) in it, or `none`."""
     state: Path | None = None
     """Folder of digests and root causes; if not set, `spark` in the platform's state folder or the user's cache."""
+    root_causes: SecretStr | None = None
+    """URL of a PostgreSQL for root causes, with its password; if not set, a SQLite file in the state folder."""
     most_log_bytes: Annotated[int, Field(ge=1 << 20)] = 8 << 30
     """Unpacked bytes of one event log that are read."""
     most_seconds: Annotated[float, Field(gt=0, le=600)] = 50

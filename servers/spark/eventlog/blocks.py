@@ -1,4 +1,4 @@
-"""Packings that no library reads as a stream up to a cut: Spark's own LZ4 and Snappy blocks, and gzip."""
+"""Packings that no library reads as a stream up to a cut: LZ4, Snappy and LZF as Spark writes them, and gzip."""
 
 import io
 import struct
@@ -12,6 +12,8 @@ MOST_BLOCK = 32 << 20
 """Bytes of one block, packed or unpacked; Spark writes 32 KB."""
 _LZ4 = struct.Struct("<8sBiiI")
 _LZ4_MAGIC, _LZ4_RAW, _LZ4_PACKED = b"LZ4Block", 0x10, 0x20
+_LZF = struct.Struct(">2sBH")
+_LZF_MAGIC = b"ZV"
 _GZIP = 16 + zlib.MAX_WBITS
 _CHUNK = 1 << 16
 _SNAPPY_MAGIC = b"\x82SNAPPY\x00"
@@ -90,6 +92,27 @@ class SnappyBlocks(Blocks):
         return _unpacked(_snappy.decompress_raw, body)
 
 
+class LzfChunks(Blocks):
+    """`LZFOutputStream` of compress-lzf: no library that is kept reads it, and few clusters write it."""
+
+    def _block(self) -> bytes | None:
+        head = self._packed.read(_LZF.size)
+        if not head:
+            return None
+        if len(head) < _LZF.size:
+            raise CutOff("the last header is not whole")
+        magic, kind, size = _LZF.unpack(head)
+        if magic != _LZF_MAGIC or kind > 1:
+            raise CutOff("not a chunk of LZF")
+        if not kind:
+            return self._take(size)
+        whole = int.from_bytes(self._take(2), "big")
+        plain = _unlzf(self._take(size))
+        if len(plain) != whole:
+            raise CutOff("a chunk that can't be unpacked: it is of another size than it says")
+        return plain
+
+
 class GzipChunks(Blocks):
     """Gzip, member after member; the standard library's own reader gives nothing of a member that is cut."""
 
@@ -127,3 +150,26 @@ def _unpacked(unpack: Any, body: bytes, **how: int) -> Any:
     except (_Lz4Error, cramjam.DecompressionError, ValueError) as error:
         raise CutOff(f"a block that can't be unpacked: {error}") from error
     return unpacked if isinstance(unpacked, int) else bytes(unpacked)
+
+
+def _unlzf(packed: bytes) -> bytes:
+    """One chunk of at most 64 KB: literals, and runs that repeat what came before."""
+    plain, at = bytearray(), 0
+    try:
+        while at < len(packed):
+            token, at = packed[at], at + 1
+            if token < 32:
+                plain += packed[at : at + token + 1]
+                at += token + 1
+                continue
+            length = (token >> 5) + 2
+            if length == 9:
+                length, at = length + packed[at], at + 1
+            start, at = len(plain) - ((token & 31) << 8 | packed[at]) - 1, at + 1
+            if start < 0:
+                raise CutOff("a chunk that can't be unpacked: it points before its start")
+            run = plain[start : start + length]  # shorter than asked where it runs into itself: then it repeats
+            plain += (run * (length // len(run) + 1))[:length]
+    except IndexError:
+        raise CutOff("a chunk that can't be unpacked: it ends in a token") from None
+    return bytes(plain)

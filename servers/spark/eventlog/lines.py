@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import zstandard
 
-from servers.spark.eventlog.blocks import CutOff, GzipChunks, Lz4Blocks, SnappyBlocks
+from servers.spark.eventlog.blocks import CutOff, GzipChunks, Lz4Blocks, LzfChunks, SnappyBlocks
 
 MOST_LINE = 16 << 20
 """Bytes of one line that are kept; a longer one is passed over and counted."""
@@ -65,6 +65,8 @@ def unpacked(packed: BinaryIO, name: str) -> io.BufferedReader:
             plain = Lz4Blocks(packed)
         case "snappy":
             plain = SnappyBlocks(packed)
+        case "lzf":
+            plain = LzfChunks(packed)
         case "gz" | "gzip":
             plain = GzipChunks(packed)
         case _:

@@ -113,6 +113,7 @@ def _unexplained(digest: Digest) -> Finding:
         kind = kind_of(error)
     evidence = [f"job:{last.id}"] if last and last.error else []
     evidence += [stage.ref for stage in digest.stages if stage.failure][:2]
+    evidence = evidence or [f"sql:{execution.id}" for execution in digest.executions if execution.error][-1:]
     said = (error or f"exit code {digest.exit_code}").partition("\n")[0][:500]
     at = (last.completed if last else None) or digest.until
     echoes = tuple(_echo(failure) for failure in digest.failures)

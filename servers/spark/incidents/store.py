@@ -27,6 +27,14 @@ class RootCause(msgspec.Struct, kw_only=True, frozen=True):
     """Business groups whose people may read it: those of who recorded it."""
 
 
+class Sought(msgspec.Struct, kw_only=True, frozen=True):
+    """What is looked for; any of it may fit."""
+
+    signature: str = ""
+    app_name: str = ""
+    text: str = ""
+
+
 class RootCauses(Protocol):
     """Where root causes are kept. Everything blocks; callers use a thread."""
 
@@ -36,10 +44,14 @@ class RootCauses(Protocol):
 
     def latest(self, app_id: str, signature: str) -> RootCause | None: ...
 
-    def find(self, *, signature: str, app_name: str, text: str, groups: frozenset[str], most: int) -> list[RootCause]:
+    def find(self, sought: Sought, groups: frozenset[str], *, most: int) -> list[RootCause]:
         """The last versions that match any of what is given, best first, of `groups` alone."""
         ...
 
     def readable(self, groups: frozenset[str], *, most: int) -> list[RootCause]:
         """The last version of every one that `groups` may read, the newest first."""
         ...
+
+
+def record_id(app_id: str, signature: str) -> str:
+    return f"{app_id}:{signature}"

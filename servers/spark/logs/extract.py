@@ -26,6 +26,10 @@ _THROWN = re.compile(
     r"^(?:Caused by: |Exception in thread \S+ |\s*)((?:[\w$]+\.)*[A-Z]\w*(?:Exception|Error))\b(?=[:\s]|$)"
 )
 _STACK = re.compile(r"^\s+(?:at |File |\.\.\. \d+ more|raise |\^)|^Caused by: |^Traceback ")
+_LAST_WORDS = re.compile(
+    r"^(?:Terminating|Aborting) due to |^# (?:There is insufficient memory|A fatal error)|^Killed$"
+)
+"""What a JVM, or the shell around it, says at its end."""
 _STAMP = re.compile(r"^\[?\d[\d/.:T\sZ,+-]{7,30}\]?\s*")
 _SEVERE = ("FATAL", "ERROR", "CRITICAL", "SEVERE", "thrown")
 
@@ -67,15 +71,15 @@ def summary(where: Place) -> Extract:
     kinds: dict[str, _Kind] = {}
     last: deque[tuple[int, str]] = deque(maxlen=5)
     current: _Kind | None = None
-    number = 0
+    number = began = 0
     with opened(where) as stream:
         for number, line in numbered(stream, most_line=MOST_LINE, most_bytes=MOST_BYTES):
             last.append((number, line))
-            if current is not None and (_STACK.match(line) or (current.trace and line.startswith(" "))):
+            if current is not None and _goes_on(current, line, follows=number == began + 1):
                 if current.count == 1 and len(current.trace) < TRACE_LINES:
                     current.trace.append(line)
                 continue
-            current = _count(kinds, number, line)
+            current, began = _count(kinds, number, line), number
     return _told(kinds, last, number)
 
 
@@ -114,6 +118,12 @@ def tail(where: Place) -> Extract:
     return Extract(text="\n".join(reversed(kept)), lines=number, truncated=number > len(kept))
 
 
+def _goes_on(kind: _Kind, line: str, *, follows: bool) -> bool:
+    """Whether a line belongs to the error before it: what was thrown stands right below, the trace below that."""
+    thrown = follows and kind.level != "thrown" and _THROWN.match(line)
+    return bool(thrown or _STACK.match(line) or (kind.trace and line.startswith(" ")))
+
+
 def _count(kinds: dict[str, _Kind], number: int, line: str) -> _Kind | None:
     """The kind of an error or warning line; None for any other line."""
     level, text = _said(line)
@@ -139,6 +149,8 @@ def _said(line: str) -> tuple[str, str]:
             return "", line
         level = str(fields.get("level", "")).upper()
         return (level, str(fields.get("msg", line))) if _LEVEL.match(f"{level} ") else ("", line)
+    if _LAST_WORDS.match(line):
+        return "FATAL", line
     if found := _LEVEL.search(line[:120]):
         return found[1], _STAMP.sub("", line)
     return ("thrown", line.strip()) if _THROWN.match(line) else ("", line)

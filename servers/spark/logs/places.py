@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from string import Formatter
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import httpx2
 
@@ -13,7 +13,8 @@ from platform_core.errors import Invalid, NotFound, Unavailable, WiringError
 from servers.spark.sources.store import store_at
 
 _SAFE = re.compile(r"[\w.-]{1,128}", re.ASCII)
-STREAMS = ("stderr", "stdout")
+Stream = Literal["stderr", "stdout"]
+STREAMS: tuple[Stream, ...] = ("stderr", "stdout")
 DRIVER = "driver"
 MOST_FETCHED = 256 << 20
 """Bytes of a log that is fetched by HTTP."""
@@ -22,12 +23,12 @@ PATIENCE = httpx2.Timeout(10, read=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Addresses that are tried in turn; the first that exists is the log."""
+    """The address of one log."""
 
-    urls: tuple[str, ...]
+    url: str
 
 
-def place(template: str, app_id: str, executor: str) -> Place:
+def place(template: str, app_id: str, executor: str, stream: Stream) -> Place:
     """Fill the operator's template. What is filled in can't name another folder."""
     if not template:
         raise Unavailable("No place for logs of drivers and executors is set up here (SEEDBED_SPARK_LOGS).")
@@ -37,21 +38,22 @@ def place(template: str, app_id: str, executor: str) -> Place:
     names = {name for _, name, _, _ in Formatter().parse(template) if name}
     if not names <= {"app_id", "executor", "stream"} or "app_id" not in names:
         raise WiringError("SEEDBED_SPARK_LOGS may hold {app_id}, {executor} and {stream}, and must hold {app_id}")
-    streams = STREAMS if "stream" in names else ("",)
-    return Place(urls=tuple(template.format(app_id=app_id, executor=executor, stream=s) for s in streams))
+    if "stream" not in names and stream != STREAMS[0]:
+        raise NotFound("Here both streams of a process are in one log: ask for its stderr.")
+    return Place(url=template.format(app_id=app_id, executor=executor, stream=stream))
 
 
 def opened(where: Place) -> BinaryIO:
     """The log for reading; blocks. Raises `NotFound` where there is none."""
-    for url in where.urls:
-        try:
-            stream = _fetched(url) if url.startswith(("http://", "https://")) else store_at(url).open_root()
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError, ImportError) as error:
-            raise Unavailable(f"The log can't be opened ({type(error).__name__}); tell the owner.") from error
-        return stream
-    raise NotFound("There is no such log: it was cleaned up, was never collected, or the executor's id is wrong.")
+    url = where.url
+    try:
+        return _fetched(url) if url.startswith(("http://", "https://")) else store_at(url).open_root()
+    except FileNotFoundError as error:
+        raise NotFound(
+            "There is no such log: it was cleaned up, was never collected, or the executor's id is wrong."
+        ) from error
+    except (OSError, ValueError, ImportError) as error:
+        raise Unavailable(f"The log can't be opened ({type(error).__name__}); tell the owner.") from error
 
 
 def _fetched(url: str) -> BinaryIO:

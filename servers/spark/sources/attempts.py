@@ -13,7 +13,6 @@ _CODEC = re.compile(r"\.(zstd|zst|lz4|snappy|lzf|gz)$")
 _EVENTS = re.compile(r"events_(\d+)_(.+?)(\.compact)?$")
 _YARN = re.compile(r"(application_\d+_\d+)_(\d+)$")
 _OTHER = re.compile(r"(.+-\d+(?:-\d+)?|spark-[0-9a-z]+)_(\d+)$")
-UNREADABLE_CODECS = ("lzf",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

