@@ -9,7 +9,9 @@ from registry import health
 from registry.api import (
     approval_steps,
     approvals,
+    audit,
     catalogue,
+    me,
     metrics,
     platform,
     policies,
@@ -20,6 +22,7 @@ from registry.api import (
     turned_away,
     validate,
     wellknown,
+    who,
     why,
 )
 from registry.api.refusals import answer_refusals, as_json
@@ -37,6 +40,8 @@ def public_app(parts: Parts) -> FastAPI:
     """Behind the proxy: `/api` by token, pages by session, the rest for anybody."""
     app = _app(parts, max_body=MEGABYTE)
     for room in (catalogue, preflight, validate, policies, reviews, suspensions, why, approvals, wellknown, health):
+        app.include_router(room.router)
+    for room in (audit, me, who):
         app.include_router(room.router)
     for room in (login, home, server, suspended, approvals_waiting, approval):
         app.include_router(room.router)

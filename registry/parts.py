@@ -24,6 +24,7 @@ from registry.offline import OfflineFolder
 from registry.oidc import Provider
 from registry.policies import Policies
 from registry.refused import unknown_environment
+from registry.retention import Retention
 from registry.reviews.reviews import Reviews
 from registry.settings import RegistrySettings
 from registry.signing import Signing
@@ -52,6 +53,7 @@ class Parts:
     policies: Policies
     suspending: Suspending
     reviews: Reviews
+    retention: Retention
     keys: JwksFollower
     verifier: Verifier
     border: Border
@@ -97,6 +99,12 @@ async def open_parts(
         signing = Signing(settings.signer_socket_in(platform))
         policies = Policies(database=database, keys=pinned, broadcast=broadcast, clock=clock)
         reviews = Reviews(database=database, policies=policies, signing=signing, clock=clock)
+        retention = Retention(
+            database=database,
+            arguments_days=settings.arguments_days,
+            records_days=settings.records_days,
+            clock=clock,
+        )
         suspending = Suspending(
             database=database,
             keys=pinned,
@@ -107,7 +115,7 @@ async def open_parts(
         )
         standings = Standings(pinned)
         present = Present(database, standings)
-        following = [background.create_task(part.run()) for part in (keys, suspending, reviews)]
+        following = [background.create_task(part.run()) for part in (keys, suspending, reviews, retention)]
         try:
             yield Parts(
                 settings=settings,
@@ -121,6 +129,7 @@ async def open_parts(
                 policies=policies,
                 suspending=suspending,
                 reviews=reviews,
+                retention=retention,
                 keys=keys,
                 verifier=verifier,
                 border=Border(REGISTRY, verifier),

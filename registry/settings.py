@@ -44,6 +44,10 @@ class RegistrySettings(Settings, part="registry"):
     """Each role's groups of the directory, as JSON: whoever is in one has the role. There is no other way to one."""
     may_ask: tuple[str, ...] = ()
     """SPIFFE ids of the services that may ask in pre-flight about a person whom they describe, as JSON."""
+    arguments_days: Annotated[float, Field(gt=0)] = 30.0
+    """How long records keep redacted arguments and results; who called what, and how it ended, is kept longer."""
+    records_days: Annotated[float, Field(gt=0)] = 400.0
+    """How long records are kept; what was counted of them is kept for good."""
     probe_seconds: Annotated[float, Field(gt=0)] = 5.0
     """How often each server is asked whether it is well."""
     client_secret: SecretStr

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from pydantic import JsonValue
@@ -46,3 +47,31 @@ async def lines(connection: AsyncConnection, *, after: int, most: int) -> list[L
 
 def _line(row: RowMapping) -> Line:
     return Line.model_validate(dict(row) | {"detail": json.loads(row["detail"])})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sought:
+    """Which lines: each that is named narrows the list."""
+
+    actor: str | None = None
+    about: str | None = None
+    """A server finds its tools too."""
+    act: str | None = None
+    """An act, or the part before its dot: `review` finds `review.granted`."""
+    before: int | None = None
+
+
+async def newest(connection: AsyncConnection, sought: Sought, *, most: int) -> list[Line]:
+    """The newest lines that fit, newest first."""
+    wanted = select(AuditLine.__table__).order_by(AuditLine.number.desc()).limit(most)
+    if sought.actor is not None:
+        wanted = wanted.where(AuditLine.actor == sought.actor)
+    if sought.about is not None:
+        parts = AuditLine.about.startswith(f"{sought.about}/", autoescape=True)
+        wanted = wanted.where((AuditLine.about == sought.about) | parts)
+    if sought.act is not None:
+        within = AuditLine.act.startswith(f"{sought.act}.", autoescape=True)
+        wanted = wanted.where((AuditLine.act == sought.act) | within)
+    if sought.before is not None:
+        wanted = wanted.where(AuditLine.number < sought.before)
+    return [_line(row) for row in (await connection.execute(wanted)).mappings()]

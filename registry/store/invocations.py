@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platform_core.telemetry.record import Entry, Record
-from registry.store import impact, totals
+from registry.store import impact, references, totals
 from registry.store.tables import Invocation, InvocationBody
 
 BATCH = 200
@@ -25,6 +25,7 @@ async def take(connection: AsyncConnection, entries: Sequence[Entry], *, now: fl
     bodies = [{"id": entry.body.id, "result": entry.body.result} for entry in fresh if entry.body]
     if bodies:
         await connection.execute(insert(InvocationBody).prefix_with("OR REPLACE"), bodies)
+    await references.add(connection, fresh)
     done = [entry.record for entry in fresh if entry.phase == "done"]
     await totals.add(connection, done)
     await impact.add(connection, done)

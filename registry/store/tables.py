@@ -67,6 +67,7 @@ class Invocation(Table):
         Index(None, "environment", "server", "time"),
         Index(None, "user", "time"),
         Index(None, "trace_id"),
+        Index(None, "taken_at"),
     )
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     phase: Mapped[str] = mapped_column(String(8))

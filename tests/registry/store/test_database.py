@@ -13,11 +13,28 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from platform_core.errors import WiringError
-from registry.store import approval_tables, audit_tables, impact_tables, notice_tables, review_tables
+from registry.store import (
+    approval_tables,
+    audit_tables,
+    drift_tables,
+    impact_tables,
+    notice_tables,
+    retention_tables,
+    review_tables,
+)
 from registry.store.database import MIGRATIONS, Database, open_database
 from registry.store.tables import Table
 
-SCHEMA = (Table, approval_tables, audit_tables, impact_tables, notice_tables, review_tables)
+SCHEMA = (
+    Table,
+    approval_tables,
+    audit_tables,
+    drift_tables,
+    impact_tables,
+    notice_tables,
+    retention_tables,
+    review_tables,
+)
 """Where tables stand: importing them is what makes them known."""
 
 
