@@ -11,6 +11,7 @@ from registry.api import (
     approvals,
     audit,
     catalogue,
+    deprecations,
     me,
     metrics,
     platform,
@@ -39,7 +40,19 @@ MEGABYTE = 1024 * 1024
 def public_app(parts: Parts) -> FastAPI:
     """Behind the proxy: `/api` by token, pages by session, the rest for anybody."""
     app = _app(parts, max_body=MEGABYTE)
-    for room in (catalogue, preflight, validate, policies, reviews, suspensions, why, approvals, wellknown, health):
+    for room in (
+        catalogue,
+        preflight,
+        validate,
+        policies,
+        reviews,
+        deprecations,
+        suspensions,
+        why,
+        approvals,
+        wellknown,
+        health,
+    ):
         app.include_router(room.router)
     for room in (audit, me, who):
         app.include_router(room.router)

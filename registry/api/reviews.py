@@ -17,7 +17,17 @@ from registry.parts import Parts, PartsHere
 from registry.refused import Refused
 from registry.reviews.narrowing import Narrowing
 from registry.reviews.reviews import Decision, Says
-from registry.reviews.submission import Answers, Kind, Link, State, Submission, Text, Ticket, TicketState, Why
+from registry.reviews.submission import (
+    Answers,
+    Kind,
+    Link,
+    State,
+    Submission,
+    Text,
+    Ticket,
+    TicketState,
+    Why,
+)
 from registry.roles import has_role, in_role
 from registry.settings import Given
 from registry.store import reviews
@@ -83,11 +93,7 @@ class Shown(BaseModel):
 @router.post("/submissions")
 async def hand_in(who: Caller, parts: PartsHere, asked: HandIn) -> Shown:
     """Open the reviews of a server, or find them open: only its owners and operators hand in."""
-    manifest = asked.registration.manifest
-    if not owns(who, manifest):
-        if not has_role(parts, who, "operator"):
-            raise _not_yours(manifest)
-        await in_role(parts, who, "operator")
+    await for_owners(parts, who, asked.registration.manifest)
     found = await parts.reviews.submit(asked.registration, asked.answers, by=who.subject, links=asked.links)
     return shown(parts, found)
 
@@ -169,6 +175,14 @@ def shown(parts: Parts, submission: Submission) -> Shown:
     )
 
 
+async def for_owners(parts: Parts, who: Principal, manifest: Manifest) -> None:
+    """Return if `who` answers for the server, or looks after the platform; else raise `Refused`."""
+    if not owns(who, manifest):
+        if not has_role(parts, who, "operator"):
+            raise _not_yours(manifest)
+        await in_role(parts, who, "operator")
+
+
 def _ticket(ticket: Ticket) -> ShownTicket:
     return ShownTicket(
         ticket=ticket.name,
@@ -186,7 +200,7 @@ def _not_yours(manifest: Manifest) -> Refused:
     return Refused(
         code="authorization_denied",
         rule="registry/owner",
-        detail=f"{manifest.name} is handed in by its owner, {manifest.owner}, or by an operator",
+        detail=f"{manifest.name} is the business of its owner, {manifest.owner}, and of operators",
         how_to_ask=manifest.how_to_ask,
         server=manifest.name,
     )

@@ -12,7 +12,7 @@ from registry.reviews import telling
 from registry.reviews.compiling import compiled
 from registry.reviews.submission import Submission
 from registry.signing import Signing
-from registry.store import artefacts, reviews
+from registry.store import artefacts, deprecations, reviews
 from registry.store.artefacts import opened
 from registry.store.database import Database
 from registry.suspending import EVERYWHERE
@@ -70,5 +70,6 @@ async def _went_live(connection: AsyncConnection, submission: Submission, artefa
     version = artefact.version
     moved = await reviews.move(connection, submission.id, from_="granted", to="live", now=now, version=version)
     if moved:
+        await deprecations.drop(connection, submission.server)
         await telling.closed(connection, submission, "live", now=now, version=version)
     return moved

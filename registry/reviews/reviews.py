@@ -15,8 +15,9 @@ from platform_core.registration.contract import Registration
 from registry.owners import owns
 from registry.policies import Policies, check
 from registry.refused import Refused
-from registry.reviews import going_live, telling
+from registry.reviews import deprecating, going_live, telling
 from registry.reviews.compiling import DAY, DAYS, compiled, wish
+from registry.reviews.lifecycle import Deprecated
 from registry.reviews.narrowing import Narrowing, NothingLeft, widened
 from registry.reviews.submission import ENVIRONMENT, Answers, Kind, Submission, Ticket, TicketState, Why, substance
 from registry.signing import Signing
@@ -76,23 +77,29 @@ class Reviews:
             await self._decide(connection, number, decision, who)
         try:
             await self.finish()
-        except (DomainError, Refused) as error:
+        except (DomainError, Refused, OperationalError) as error:
             log.error("submission %d is granted and not live yet: %s", number, error)
         async with self.database.reading() as connection:
             return await self._must_find(connection, number)
 
     async def finish(self) -> None:
-        """Bring live whatever is granted. Begun before a crash, it is ended here."""
+        """Bring live whatever is granted, and end what is deprecated. Begun before a crash, it is ended here."""
         async with self._turn:
             async with self.database.reading() as connection:
                 waiting = await reviews.granted(connection)
             for number in waiting:
                 await going_live.go_live(self.database, self.policies, self.signing, number, clock=self.clock)
+            await deprecating.end_in_time(self.database, self.policies, self.signing, now=int(self.clock()))
 
     async def sign_anew(self, key: str) -> list[str]:
         """Sign what another key than `key` has signed once more, word for word: the signer's key was turned."""
         async with self._turn:
             return await going_live.sign_anew(self.database, self.policies, self.signing, key, clock=self.clock)
+
+    async def deprecate(self, said: Deprecated) -> None:
+        """Say that a live server is to be used no more."""
+        await deprecating.deprecate(self.database, said)
+        await self.finish()
 
     async def run(self) -> None:
         """Finish what a crash or an absent signer left undone, for ever."""

@@ -48,7 +48,7 @@ async def closed(
     """It is live, or it was refused: the owner's team is told."""
     if state == "live":
         tickets: list[JsonValue] = [each.name for each in submission.tickets]
-        await _audited(connection, submission, "policy.signed", SIGNER, {"version": version, "tickets": tickets}, now)
+        await _audited(connection, submission, "review.live", SIGNER, {"version": version, "tickets": tickets}, now)
     await _nobody_waits(connection, submission, now=now)
     ends = f"is live under policy {version}" if state == "live" else "was refused"
     await notices.post(
