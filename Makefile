@@ -61,6 +61,10 @@ types: .venv/.ready  ## types, strict
 trino: .venv/.ready  ## a real Trino to point the Presto server at; stays up (STOP=1 ends it)
 	@$(RUN)python -m tests.servers.presto.lab $(if $(STOP),down,up)
 
+prestodb: .venv/.ready  ## the Presto server on a real PrestoDB; two gigabytes are fetched at the first time
+	$(call say,PrestoDB)
+	@$(RUN)pytest -m extra tests/servers/presto/test_on_prestodb.py
+
 bench: .venv/.ready  ## our cost beside the bare SDK's, into build/bench.json (ONLY=part)
 	$(call say,bench)
 	@ONLY=$(ONLY) $(RUN)python -m tests.bench

@@ -25,7 +25,7 @@ async def estimate(cluster: Cluster, asker: Asker, text: str) -> Estimate:
 
 async def _by_statistics(cluster: Cluster, asker: Asker, scan: Scan) -> Scan:
     """PrestoDB's plan names tables alone; its statistics have whole tables, whatever the statement filters."""
-    table = full_name(scan.table.removesuffix(".0"))
+    table = full_name(scan.table.replace(".0.", ".", 1))  # it calls the schema sf1 of TPC-H sf1.0
     if scan.bytes is not None or table is None:
         return scan
     try:

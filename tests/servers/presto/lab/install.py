@@ -21,11 +21,12 @@ class NoTrino(Exception):
     """What is missing to have one."""
 
 
-def java() -> Path:
-    """The newest JDK of the machine that Trino runs on. Raises `NoTrino`."""
-    found = sorted((_major(home), home) for home in Path("/usr/lib/jvm").glob("*") if (home / "bin" / "java").exists())
-    if not found or found[-1][0] < LEAST_JAVA:
-        raise NoTrino(f"no JDK {LEAST_JAVA} or newer in /usr/lib/jvm")
+def java(*, least: int = LEAST_JAVA, most: int = 99) -> Path:
+    """The newest JDK of the machine that the engine runs on. Raises `NoTrino`."""
+    homes = [home for home in Path("/usr/lib/jvm").glob("*") if (home / "bin" / "java").exists()]
+    found = sorted((_major(home), home) for home in homes if least <= _major(home) <= most)
+    if not found:
+        raise NoTrino(f"no JDK {least} or newer in /usr/lib/jvm" if most > least + 50 else f"no JDK {least} to {most}")
     return found[-1][1] / "bin" / "java"
 
 
@@ -56,16 +57,22 @@ def _add(connector: str, home: Path) -> None:
 
 
 def _fetch(artifact: str, packaging: str) -> Path:
-    archive = CACHE / f"trino-{artifact}-{VERSION}.{packaging}"
+    return maven(f"io.trino:trino-{artifact}", VERSION, packaging, CACHE)
+
+
+def maven(artifact: str, version: str, packaging: str, folder: Path) -> Path:
+    """The file of an artefact, fetched into `folder` at the first time. Raises `NoTrino`."""
+    name = artifact.rpartition(":")[2]
+    archive = folder / f"{name}-{version}.{packaging}"
     if archive.exists():
         return archive
     if shutil.which("mvn") is None:
         raise NoTrino("no Maven to fetch it with")
-    CACHE.mkdir(parents=True, exist_ok=True)
-    wanted = f"-Dartifact=io.trino:trino-{artifact}:{VERSION}:{packaging}"
-    command = ["mvn", "-B", "-q", "dependency:copy", wanted, f"-DoutputDirectory={CACHE}"]
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = f"-Dartifact={artifact}:{version}:{packaging}"
+    command = ["mvn", "-B", "-q", "dependency:copy", wanted, f"-DoutputDirectory={folder}"]
     if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode != 0:
-        raise NoTrino(f"Maven could not fetch trino-{artifact} {VERSION}")
+        raise NoTrino(f"Maven could not fetch {name} {version}")
     return archive
 
 
