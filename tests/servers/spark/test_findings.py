@@ -12,7 +12,7 @@ from servers.spark.findings.catalogue import as_text, catalogue, kind_of
 from servers.spark.findings.diagnose import diagnose
 from tests.servers.spark import logs
 from tests.servers.spark.logs import DRIVERS, LONG_AGO, judged, judged_beside, named, sample
-from tests.servers.spark.verdicts import VERDICTS
+from tests.servers.spark.verdicts import AFTER, VERDICTS
 
 FIXED = "e26497dda711e297"
 """What all thresholds together came to when the logs of `AFTER` were made."""
