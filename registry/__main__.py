@@ -19,6 +19,7 @@ from platform_core.hosted import check_stack
 from platform_core.hosting import IDLE_SECONDS, bind
 from platform_core.policy.keys import read_pinned_keys
 from registry.apps import platform_app, public_app
+from registry.notices.settings import NoticeSettings
 from registry.parts import Parts, open_parts
 from registry.private import private_folder
 from registry.probe.watch import probes
@@ -40,7 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="seedbed-registry", description=__doc__)
     parser.add_argument("--settings", action="store_true", help="list the settings and stop")
     if parser.parse_args().settings:
-        print("\n".join(part.listing() for part in (RegistrySettings, PlatformSettings, AuthSettings)))
+        print("\n".join(part.listing() for part in (RegistrySettings, NoticeSettings, PlatformSettings, AuthSettings)))
         return
     _quiet_logging()
     try:

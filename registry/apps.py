@@ -14,6 +14,7 @@ from registry.api import (
     deprecations,
     me,
     metrics,
+    notices,
     platform,
     policies,
     preflight,
@@ -28,7 +29,7 @@ from registry.api import (
 )
 from registry.api.refusals import answer_refusals, as_json
 from registry.official import app as official
-from registry.pages import approval, approvals_waiting, home, login, server, suspended
+from registry.pages import approval, approvals_waiting, home, inbox, login, server, suspended
 from registry.pages.errors import ask_to_sign_in, for_people_or_programs
 from registry.pages.session import SignInNeeded
 from registry.parts import Parts
@@ -56,7 +57,7 @@ def public_app(parts: Parts) -> FastAPI:
         app.include_router(room.router)
     for room in (audit, me, who):
         app.include_router(room.router)
-    for room in (login, home, server, suspended, approvals_waiting, approval):
+    for room in (login, home, server, suspended, approvals_waiting, approval, inbox, notices):
         app.include_router(room.router)
     app.mount(official.PATH, official.official_app(parts))
     app.mount("/static", StaticFiles(directory=STATIC))

@@ -20,6 +20,7 @@ from registry.audience import Audiences
 from registry.approvals.bell import Bell
 from registry.approvals.keeping import Keeping
 from registry.broadcast import Broadcast
+from registry.notices.tellers import tellers_of
 from registry.offline import OfflineFolder
 from registry.oidc import Provider
 from registry.policies import Policies
@@ -115,7 +116,9 @@ async def open_parts(
         )
         standings = Standings(pinned)
         present = Present(database, standings)
-        following = [background.create_task(part.run()) for part in (keys, suspending, reviews, retention)]
+        approvals = Keeping(database=database, bell=bell, clock=clock)
+        tellers = tellers_of(standings, suspending, approvals, base=platform.base, clock=clock)
+        following = [background.create_task(part.run()) for part in (*tellers, keys, suspending, reviews, retention)]
         try:
             yield Parts(
                 settings=settings,
@@ -133,7 +136,7 @@ async def open_parts(
                 keys=keys,
                 verifier=verifier,
                 border=Border(REGISTRY, verifier),
-                approvals=Keeping(database=database, bell=bell, clock=clock),
+                approvals=approvals,
                 bell=bell,
                 provider=Provider(http, keys, issuer=auth.issuer),
                 clock=clock,

@@ -1,0 +1,1 @@
+"""What people are told: the inbox, the webhook, and what time alone brings."""
