@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, get_args
+from urllib.parse import quote
 
 from pydantic import Field, field_validator, model_validator
 
@@ -48,6 +49,8 @@ class RegistrySettings(Settings, part="registry"):
     """How long records keep redacted arguments and results; who called what, and how it ended, is kept longer."""
     records_days: Annotated[float, Field(gt=0)] = 400.0
     """How long records are kept; what was counted of them is kept for good."""
+    channel_url: Annotated[str, Field(pattern=r"^https://[^\s{}]*\{channel\}[^\s{}]*$")] | None = None
+    """Where a channel of an owner is found, as `https://chat.example/{channel}`; channels are no links if not set."""
     probe_seconds: Annotated[float, Field(gt=0)] = 5.0
     """How often each server is asked whether it is well."""
     client_secret: SecretStr
@@ -69,6 +72,10 @@ class RegistrySettings(Settings, part="registry"):
         if "dev" in self.bases and self.probe_dev_secret is None:
             raise ValueError(f"bases names dev, so {self.variable('probe_dev_secret')} is needed to watch it")
         return self
+
+    def channel_at(self, name: str) -> str | None:
+        """Where people reach a channel, if that is known: never an address that an author wrote."""
+        return self.channel_url and self.channel_url.replace("{channel}", quote(name.removeprefix("#"), safe=""))
 
     def bases_in(self, platform: PlatformSettings) -> Mapping[Environment, str]:
         """The environments that there are, with the URL of each; one that is not named is not there."""

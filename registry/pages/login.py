@@ -24,7 +24,9 @@ from registry.store import audit, sessions
 
 router = APIRouter(default_response_class=Response)
 ATTEMPT_SECONDS = 600
-_OUR_PLACES = re.compile(r"/(suspensions|(servers|experiments|approvals)/[a-z0-9/-]{1,80})?")
+_OUR_PLACES = re.compile(
+    r"/(inbox|impact|audit|me|guide|(suspensions|approvals|reviews|servers|experiments)(/[a-z0-9/-]{1,80})?)?"
+)
 
 
 @router.get("/login")

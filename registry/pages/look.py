@@ -38,6 +38,8 @@ def page(request: Request, template: str, status: int = 200, **shown: Any) -> HT
         "places": navigation.shown_to(request, signed_in),
         "foot": navigation.at_the_foot(request),
         "current": navigation.current(request),
+        "channel_at": parts.settings.channel_at,
+        "reviews_here": navigation.is_served(request, "/reviews"),
         "me": navigation.is_served(request, "/me"),
     }
     return HTMLResponse(_templates.get_template(template).render(known | shown), status, headers=HEADERS)

@@ -11,7 +11,8 @@ SELECT server,
     sum(used AND outcome IN ('tool_error', 'invalid', 'exception')) AS errors,
     sum(outcome = 'denied') AS denied,
     sum(CASE WHEN used AND outcome = 'ok' THEN minutes ELSE 0 END) AS minutes
-FROM (SELECT *, method = 'tools/call' AS used FROM invocations WHERE phase = 'done' AND client != 'seedbed-probe')
+FROM (SELECT *, method = 'tools/call' AS used FROM invocations WHERE phase = 'done' AND environment = 'production'
+    AND client != 'seedbed-probe')
 GROUP BY server"""
 
 
@@ -24,7 +25,7 @@ def exposed(text: str) -> dict[str, float]:
 def registry_numbers(stack: Stack) -> Numbers:
     """Counts of the registry, by server."""
     samples = exposed(stack.inside(stack.home.registry_socket, "/metrics"))
-    return {server: _of(server, samples) for server in stack.servers if f'{_CALLS}{{server="{server}"}}' in samples}
+    return {server: _of(server, samples) for server in stack.servers if f"{_CALLS}{{{_of_server(server)}}}" in samples}
 
 
 def counted(remembered: Remembered) -> Numbers:
@@ -38,6 +39,11 @@ _ENDS = ("ok", "errors", "denied")
 
 
 def _of(server: str, samples: dict[str, float]) -> dict[str, float]:
-    ends = {end: samples[f'seedbed_registry_call_ends_total{{end="{end}",server="{server}"}}'] for end in _ENDS}
-    minutes = samples[f'seedbed_registry_minutes_saved_total{{server="{server}"}}']
-    return {"calls": samples[f'{_CALLS}{{server="{server}"}}'], "minutes": minutes} | ends
+    here = _of_server(server)
+    ends = {end: samples[f'seedbed_registry_call_ends_total{{end="{end}",{here}}}'] for end in _ENDS}
+    minutes = samples[f"seedbed_registry_minutes_saved_total{{{here}}}"]
+    return {"calls": samples[f"{_CALLS}{{{here}}}"], "minutes": minutes} | ends
+
+
+def _of_server(server: str) -> str:
+    return f'environment="production",server="{server}"'

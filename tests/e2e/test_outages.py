@@ -62,7 +62,7 @@ def test_presto_dies_and_seed_answers_and_the_registry_says_so(mended: Stack, ed
     assert "Down" in edge.page("ana", "/servers/presto")
     assert state(edge, "seed") == "healthy"
     metrics = exposed(mended.inside(mended.home.registry_socket, "/metrics"))
-    assert metrics['seedbed_registry_servers{state="down"}'] == 1
+    assert metrics['seedbed_registry_servers{environment="production",state="down"}'] == 1
     mended.start("presto")
     awaited(lambda: state(edge, "presto") == "healthy", "the registry has seen it again")
     assert edge.call("find_tables", {}).status == 200

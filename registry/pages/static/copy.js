@@ -2,7 +2,8 @@
 addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  const beside = button.closest("figure, dd").querySelector("code");
+  const place = button.closest("figure, dd");
+  const beside = place.querySelector("pre code") ?? place.querySelector("code");
   await navigator.clipboard.writeText(beside.textContent);
   const said = button.textContent;
   button.textContent = "Copied";

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from platform_core.registration.contract import Registration
 from platform_core.testing import PEOPLE
 from registry.store import health
 from registry.store.health import Sighting
@@ -172,3 +173,57 @@ async def test_what_is_not_there_is_said_with_a_way_on_and_a_trace(registry: Reg
 async def test_the_sheet_is_served_to_anybody(registry: Registry) -> None:
     for name in ("seedbed.css", "registry.css", "seedbed.svg"):
         assert (await registry.public.get(f"/static/{name}")).status_code == 200
+
+
+def many(tools: int, **changed: Any) -> Registration:
+    """A server of very many tools."""
+    promise = TOOLS["seed"]["greet"].model_copy(update=changed)
+    return registration("seed", tools={f"t{number}": promise for number in range(tools)})
+
+
+async def test_a_contract_of_ten_thousand_tools_is_shown_a_hundred_at_a_time(
+    registry: Registry, signer: Signer
+) -> None:
+    said = many(10_000)
+    (await registry.register(said)).raise_for_status()
+    (await registry.put(signer.policy(said))).raise_for_status()
+    first = await page_for(registry, "ana", "/servers/seed")
+    assert len(first.content) < 300_000
+    assert "1\N{EN DASH}100 of 10,000" in first.text
+    later = (await page_for(registry, "ana", "/servers/seed", tool="t9999")).text
+    assert '<tr id="tool-t9999"' in later
+    assert "9,901\N{EN DASH}10,000 of 10,000" in later
+    assert "Open to you 10,000 tools" in await read(registry, "ana", "/")
+
+
+async def test_a_promise_longer_than_a_page_is_cut_and_says_so(registry: Registry, signer: Signer) -> None:
+    deep: dict[str, Any] = {"type": "string"}
+    for _ in range(60):
+        deep = {"type": "object", "properties": {"x" * 300: deep}}
+    said = many(1, input=deep, description="# Buy [now](https://evil.example) " + "word " * 10_000)
+    (await registry.register(said)).raise_for_status()
+    (await registry.put(signer.policy(said))).raise_for_status()
+    html = (await page_for(registry, "ana", "/servers/seed")).text
+    assert len(html) < 120_000
+    assert "Cut after 20,000 characters" in html
+    assert "# Buy [now](https://evil.example)" in html
+    assert 'href="https://evil.example' not in html
+
+
+async def test_a_channel_is_a_link_where_the_settings_say_where_channels_are(registry: Registry) -> None:
+    settings = registry.parts.settings.model_copy(update={"channel_url": "https://chat.example/c/{channel}"})
+    assert settings.channel_at("#ask/presto") == "https://chat.example/c/ask%2Fpresto"
+    assert registry.parts.settings.channel_at("#ask-presto") is None
+
+
+async def test_groups_are_named_to_those_whom_the_server_is_open_to(registry: Registry) -> None:
+    await registry.make_live("presto")
+    assert "Open to ads data-platform finance" in await read(registry, "ana", "/servers/presto")
+    assert "Open to 3 business groups" in await read(registry, "carl", "/servers/presto")
+
+
+async def test_every_client_that_a_test_connects_has_a_tab(registry: Registry) -> None:
+    await registry.make_live("presto")
+    shown = await read(registry, "ana", "/servers/presto/connect")
+    for word in ("Claude Code", "Codex", "OpenCode", "bearer_token_env_var", "{env:SEEDBED_TOKEN}", "headersHelper"):
+        assert word in shown

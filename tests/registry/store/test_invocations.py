@@ -144,11 +144,11 @@ async def test_the_metrics_say_what_the_totals_say(registry: Registry) -> None:
     await registry.make_live("seed")
     await send(registry, [entry(1), entry(2, outcome="tool_error"), entry(3, outcome="denied")])
     shown = (await registry.platform.get("/metrics")).text
-    assert 'seedbed_registry_servers{state="unknown"} 2.0' in shown
-    assert "seedbed_registry_tools 4.0" in shown
-    assert 'seedbed_registry_calls_total{server="presto"} 3.0' in shown
-    assert 'seedbed_registry_call_ends_total{end="errors",server="presto"} 1.0' in shown
-    assert 'seedbed_registry_minutes_saved_total{server="presto"} 4.0' in shown
+    assert 'seedbed_registry_servers{environment="production",state="unknown"} 2.0' in shown
+    assert 'seedbed_registry_tools{environment="production"} 4.0' in shown
+    assert 'seedbed_registry_calls_total{environment="production",server="presto"} 3.0' in shown
+    assert 'seedbed_registry_call_ends_total{end="errors",environment="production",server="presto"} 1.0' in shown
+    assert 'seedbed_registry_minutes_saved_total{environment="production",server="presto"} 4.0' in shown
 
 
 async def test_a_full_disk_is_said_clearly_and_leaves_nothing_half_written(registry: Registry) -> None:

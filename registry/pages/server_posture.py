@@ -1,0 +1,90 @@
+"""Who reviewed a server, when and under which ticket; and what waits for a review now."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registry.pages.state import Said
+from registry.reviews.submission import NAMES, Submission, Ticket
+from registry.store import reviews
+from registry.store.standing import Standing
+
+_SAID = {
+    "granted": Said("ok", "Approved"),
+    "refused": Said("bad", "Refused"),
+    "not_applicable": Said("none", "Not applicable"),
+    "open": Said("half", "Waits"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """One decision, or the wait for it."""
+
+    kind: str
+    said: Said
+    ticket: str
+    link: str | None
+    """The same ticket in the company's own tracker."""
+    page: str | None
+    who: str | None
+    at: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posture:
+    """What stands behind the policy in force, and what is on its way."""
+
+    reviews: list[Review]
+    waiting: list[Review]
+    waiting_version: str | None
+
+
+async def posture(connection: AsyncConnection, standing: Standing) -> Posture:
+    """The reviews of a server of production. An experiment has none, only whoever is written in its policy."""
+    handed_in: list[Submission] = []
+    if standing.environment == "production":
+        states = ("open", "granted", "live")
+        handed_in = await reviews.listed(connection, states=states, server=standing.name)
+    waits = next((each for each in handed_in if each.state != "live"), None)
+    return Posture(
+        reviews=_behind(standing, handed_in),
+        waiting=[_review(waits, ticket) for ticket in waits.tickets] if waits else [],
+        waiting_version=waits.registration.version if waits else None,
+    )
+
+
+def _behind(standing: Standing, handed_in: list[Submission]) -> list[Review]:
+    artefact = standing.artefact
+    if artefact is None:
+        return []
+    for each in handed_in:
+        if each.state == "live" and each.version == artefact.version:
+            return [_review(each, ticket) for ticket in each.tickets]
+    return [
+        Review(
+            kind=review.kind.capitalize().replace("-", "/"),
+            said=_SAID["granted"],
+            ticket=review.ticket,
+            link=None,
+            page=None,
+            who=review.reviewer,
+            at=float(artefact.issued_at),
+            reason=None,
+        )
+        for review in artefact.reviews
+    ]
+
+
+def _review(submission: Submission, ticket: Ticket) -> Review:
+    return Review(
+        kind=NAMES[ticket.kind],
+        said=_SAID[ticket.state],
+        ticket=ticket.name,
+        link=ticket.link,
+        page=f"/reviews/{submission.id}",
+        who=ticket.reviewer,
+        at=ticket.decided_at or submission.submitted_at,
+        reason=ticket.reason if ticket.state == "not_applicable" else None,
+    )
