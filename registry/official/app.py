@@ -43,4 +43,4 @@ async def _unprocessable(_: Request, error: Exception) -> Response:
 def _told(status: int, detail: str, errors: list[dict[str, Any]], headers: dict[str, str]) -> Response:
     """What the specification says (`error`) and what its own service answers (the rest)."""
     body = {"error": detail, "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "errors": errors}
-    return JSONResponse(body, status, headers=CORS | headers)
+    return JSONResponse(body, status, headers=CORS | headers, media_type="application/problem+json")

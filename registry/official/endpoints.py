@@ -84,6 +84,12 @@ async def one_version(
     return _json(entries[0])
 
 
+@router.get("/servers/{rest:path}", include_in_schema=False)
+async def no_such_address() -> None:
+    """A server is asked for by its versions."""
+    raise HTTPException(404, "ask for /v0.1/servers/{name}/versions or /v0.1/servers/{name}/versions/latest")
+
+
 @router.options("/servers", status_code=204)
 @router.options("/servers/{rest:path}", status_code=204)
 async def before_a_page_asks() -> None:
