@@ -14,7 +14,8 @@ async def live() -> dict[str, str]:
 
 @router.get("/ready")
 async def ready(parts: PartsHere, response: Response) -> dict[str, str]:
-    """Ready means: the database answers, and the issuer's keys have been seen."""
+    """Ready means: the database answers, the servers were read, and the issuer's keys have been seen."""
+    await parts.present.of("production")
     async with parts.database.reading() as connection:
         await connection.exec_driver_sql("SELECT 1")
     if parts.broadcast.closed:

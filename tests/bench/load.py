@@ -2,35 +2,36 @@
 
 import selectors
 import socket
-import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One round: server processor time per call in microseconds, wall time per call in milliseconds (median)."""
+    """One round: server processor time per call in microseconds, wall time per call in milliseconds."""
 
     cpu_us: float
     p50_ms: float
+    p95_ms: float
     calls: int
 
 
 class _Caller:
-    """One connection that sends the same request again and again and checks each answer."""
+    """One connection that sends the next of the requests again and again and checks each answer."""
 
-    def __init__(self, address: tuple[str, int] | str, request: bytes, expect: bytes) -> None:
+    def __init__(self, address: tuple[str, int] | str, requests: Iterator[bytes], expect: bytes) -> None:
         family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
         self.socket = socket.socket(family)
         self.socket.connect(address)
-        self._request, self._expect, self._buffer, self._sent = request, expect, b"", 0.0
+        self._requests, self._expect, self._buffer, self._sent = requests, expect, b"", 0.0
         self.taken: list[float] = []
 
     def send(self) -> None:
         self._sent = time.perf_counter()
-        self.socket.sendall(self._request)
+        self.socket.sendall(next(self._requests))
 
     def receive(self) -> bool:
         """Read what came; True when an answer is whole."""
@@ -56,10 +57,12 @@ def _length(head: bytes) -> int:
 
 
 def drive(
-    address: tuple[str, int] | str, request: bytes, *, expect: bytes, pids: Sequence[int], callers: int, seconds: float
+    address: tuple[str, int] | str, *requests: bytes, expect: bytes, pids: Sequence[int], callers: int, seconds: float
 ) -> Reading:
-    """Keep `callers` calls in flight for `seconds`; `pids` are the processes whose processor time is counted."""
-    ring = [_Caller(address, request, expect) for _ in range(callers)]
+    """Keep `callers` calls in flight for `seconds`, of `requests` in turn; `pids` are the processes whose processor
+    time is counted."""
+    turn = cycle(requests)
+    ring = [_Caller(address, turn, expect) for _ in range(callers)]
     with selectors.DefaultSelector() as selector:
         for caller in ring:
             selector.register(caller.socket, selectors.EVENT_READ, caller)
@@ -79,8 +82,9 @@ def drive(
         spent = _cpu(pids) - before
     for caller in ring:
         caller.socket.close()
-    taken = [t for caller in ring for t in caller.taken]
-    return Reading(spent / len(taken) / 1000, statistics.median(taken) * 1000, len(taken))
+    taken = sorted(t for caller in ring for t in caller.taken)
+    p50, p95 = (taken[int(len(taken) * part)] * 1000 for part in (0.50, 0.95))
+    return Reading(spent / len(taken) / 1000, p50, p95, len(taken))
 
 
 def _cpu(pids: Sequence[int]) -> int:

@@ -33,7 +33,7 @@ def serving(*command: str, python: str = sys.executable) -> Generator[Served]:
     process = subprocess.Popen([python, *program, str(port), *command[1:]])
     try:
         _wait(port, process)
-        _pin(process.pid)
+        pin(process.pid)
         yield Served(port, process.pid, time.perf_counter() - began)
     finally:
         process.terminate()
@@ -52,7 +52,7 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the server to be measured did not start")
 
 
-def _pin(pid: int) -> None:
+def pin(pid: int) -> None:
     """Every server on the first core, the caller on the last, where there are two."""
     if len(CORES) > 1:
         os.sched_setaffinity(pid, {CORES[0]})
