@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from platform_core.canonical import digest
 from platform_core.policy.artefact import Environment
@@ -29,6 +29,18 @@ NAMES: Mapping[Kind, str] = MappingProxyType({"security": "Security", "legal": "
 _PREFIX: Mapping[Kind, str] = MappingProxyType({"security": "SEC", "legal": "LEG", "genai": "AI"})
 
 
+class Scan(BaseModel):
+    """What a scanner of packages and images found, as the pipeline tells."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: Annotated[str, Field(min_length=1, max_length=100)]
+    at: AwareDatetime
+    critical: Annotated[int, Field(ge=0)]
+    high: Annotated[int, Field(ge=0)]
+    medium: Annotated[int, Field(ge=0)]
+
+
 class Answers(BaseModel):
     """What only the owner can say of a server. None of it has a default: a question that nobody read has no answer."""
 
@@ -43,6 +55,7 @@ class Answers(BaseModel):
     personal_data: bool
     """It shows or keeps data of persons."""
     notes: Text = ""
+    scan: Scan | None = None
 
     @property
     def genai(self) -> bool:
@@ -122,4 +135,4 @@ def substance(registration: Registration, answers: Answers) -> str:
     proposes = manifest.proposes.model_dump(mode="json", by_alias=True)
     needs, who = manifest.model_dump(mode="json", include={"needs"}), [manifest.owner, manifest.how_to_ask]
     judged = {"contract": registration.contract.digest, "proposes": proposes, "needs": needs, "who": who}
-    return digest(judged | {"answers": answers.model_dump(mode="json", exclude={"notes"})})
+    return digest(judged | {"answers": answers.model_dump(mode="json", exclude={"notes", "scan"})})

@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platform_core.registration.contract import Registration
+from platform_core.policy.sign import SignedArtefact
+from platform_core.registration.contract import Contract, Registration
 from registry.reviews import submission as domain
 from registry.reviews.narrowing import Narrowing
 from registry.reviews.submission import Answers, Kind, State, Why, applicable, ticket_name
 from registry.store.review_tables import Submission, Ticket
-from registry.store.tables import Artefact
+from registry.store.tables import Artefact, Version
 
 MOST = 200
 """Submissions that one list shows, the newest."""
@@ -102,6 +103,24 @@ async def highest_version(connection: AsyncConnection, server: str) -> int:
         Artefact.environment == domain.ENVIRONMENT, Artefact.server == server
     )
     return (await connection.execute(wanted)).scalar() or 0
+
+
+async def contract_of(connection: AsyncConnection, server: str, digest: str) -> Contract | None:
+    """The contract that a policy was made for."""
+    said = select(Version.registration).where(
+        Version.environment == domain.ENVIRONMENT, Version.server == server, Version.contract_digest == digest
+    )
+    text = (await connection.execute(said.order_by(Version.id.desc()).limit(1))).scalar()
+    return Registration.model_validate_json(text).contract if text else None
+
+
+async def version_below(connection: AsyncConnection, server: str, version: int | None) -> SignedArtefact | None:
+    """The policy of production before `version`; without one, the newest there is."""
+    wanted = select(Artefact.signed).where(Artefact.environment == domain.ENVIRONMENT, Artefact.server == server)
+    if version is not None:
+        wanted = wanted.where(Artefact.version < version)
+    text = (await connection.execute(wanted.order_by(Artefact.version.desc()).limit(1))).scalar()
+    return SignedArtefact.model_validate_json(text) if text else None
 
 
 async def _read(connection: AsyncConnection, wanted: Select[int]) -> list[domain.Submission]:

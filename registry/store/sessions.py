@@ -56,6 +56,12 @@ async def find_session(connection: AsyncConnection, secret: str, *, now: float) 
     return SignedIn(person=known, csrf=csrf, signed_in_at=signed_in_at)
 
 
+async def people(connection: AsyncConnection, *, now: float) -> list[Principal]:
+    """Who is signed in now, everybody once."""
+    rows = await connection.execute(select(Session.person).where(Session.expires_at > now))
+    return list({who.subject: who for who in map(_PERSON.validate_json, rows.scalars())}.values())
+
+
 async def end_session(connection: AsyncConnection, secret: str) -> None:
     """Forget a session."""
     await connection.execute(delete(Session).where(Session.digest == _digest(secret)))

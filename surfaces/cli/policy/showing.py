@@ -1,10 +1,10 @@
 """A policy, and the difference of two, as lines of text."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from platform_core.policy.artefact import EVERYBODY, PolicyArtefact
-from surfaces.cli.policy.difference import TooIntricate, difference
-from surfaces.cli.policy.words import callers, day, either, expression
+from platform_core.policy.changes.rows import Row, rows
+from platform_core.policy.changes.words import day, either, expression
 
 
 def policy(artefact: PolicyArtefact, *, signed_by: str, in_force: bool) -> Iterator[str]:
@@ -48,40 +48,13 @@ def _members(groups: tuple[str, ...]) -> str:
 def changes(before: PolicyArtefact, after: PolicyArtefact) -> Iterator[str]:
     """Who gains and who loses, by what they want to do."""
     yield f"{after.server} in {after.environment}: version {before.version} to {after.version}"
-    found = False
-    try:
-        by_target = difference(before, after)
-    except TooIntricate:
-        yield "  The change is too intricate for words; `seedbed policy simulate` answers for one caller."
-        return
-    for what, change in by_target.items():
-        found = True
-        yield f"  {what}"
-        yield from (f"    + {line}" for line in callers(change.gains))
-        yield from (f"    - {line}" for line in callers(change.loses))
-    for line in _services(before, after):
-        found = True
-        yield line
-    yield "Nobody else gains or loses anything." if found else "Nobody gains or loses anything."
+    yield from table(rows(before, after))
 
 
-def _services(before: PolicyArtefact, after: PolicyArtefact) -> Iterator[str]:
-    was, is_now = _grants(before), _grants(after)
-    for grant in sorted(was.keys() | is_now.keys()):
-        old, new = was.get(grant), is_now.get(grant)
-        if old != new:
-            yield f"  service {grant[0]} on {grant[1]}"
-            yield f"    {'+' if new and new > (old or 0) else '-'} {f'until {day(new)}' if new else 'removed'}"
-    if before.reach.discovery != after.reach.discovery:
-        yield "  open and list the server"
-        yield f"    {'+' if after.reach.discovery == 'service' else '-'} listed services, without a person"
-
-
-def _grants(artefact: PolicyArtefact) -> dict[tuple[str, str], int]:
-    """Until when each service may call each tool."""
-    grants: dict[tuple[str, str], int] = {}
-    for service in artefact.services:
-        for tool in service.tools:
-            key = (service.spiffe_id, tool)
-            grants[key] = max(service.expires, grants.get(key, 0))
-    return grants
+def table(changed: Collection[Row]) -> Iterator[str]:
+    """The rows of a change, one thing to do after the other."""
+    for row in changed:
+        yield f"  {row.what}"
+        yield from (f"    + {line}" for line in row.gains)
+        yield from (f"    - {line}" for line in row.loses)
+    yield "Nobody else gains or loses anything." if changed else "Nobody gains or loses anything."

@@ -28,6 +28,11 @@ class Office:
         headers = self._registry.issuer.headers(who)
         return await self._registry.public.post(f"/api/reviews{path}", json=body, headers=headers)
 
+    async def simulate(self, who: str, **asked: Any) -> httpx2.Response:
+        """What if somebody who is made up asks."""
+        headers = self._registry.issuer.headers(who)
+        return await self._registry.public.post("/api/policies/simulate", json=asked, headers=headers)
+
     async def hand_in(
         self, said: Registration, *, who: str = "olu", answers: Mapping[str, Any] = STRANGE, **more: Any
     ) -> httpx2.Response:

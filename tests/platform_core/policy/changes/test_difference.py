@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from platform_core.auth.principal import Principal
 from platform_core.policy.artefact import PolicyArtefact
+from platform_core.policy.changes.access import OPENING, access
+from platform_core.policy.changes.boxes import OTHER, Box, Fact, Known, judge, named
+from platform_core.policy.changes.difference import Change, difference
+from platform_core.policy.changes.rows import rows
 from platform_core.policy.decide import Decision, Target, decide
-from surfaces.cli.policy.access import OPENING, access
-from surfaces.cli.policy.boxes import OTHER, Box, Fact, Known, judge, named
-from surfaces.cli.policy.difference import Change, difference
-from surfaces.cli.policy.showing import changes
 
 NOW = 1_000_000
 GROUPS, BUSINESS, ROLES = ["platform", "support", "security"], ["ads", "finance", "legal"], ["operator", "analyst"]
@@ -21,6 +21,19 @@ TOOLS = ["find", "run", "drop"]
 
 def some(names: list[str], least: int = 1) -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(names), min_size=least, max_size=len(names), unique=True)
+
+
+def changes(before: PolicyArtefact, after: PolicyArtefact) -> list[str]:
+    """The rows as lines."""
+    return [
+        line
+        for row in rows(before, after)
+        for line in (f"  {row.what}", *_signed("+", row.gains), *_signed("-", row.loses))
+    ]
+
+
+def _signed(sign: str, lines: tuple[str, ...]) -> list[str]:
+    return [f"    {sign} {line}" for line in lines]
 
 
 LEAVES = st.one_of(
@@ -138,10 +151,7 @@ def test_whoever_is_named_gains_or_loses_and_nobody_else_does(
 @FEW
 @given(policy=artefacts())
 def test_a_policy_does_not_differ_from_itself(policy: PolicyArtefact) -> None:
-    assert list(changes(policy, policy)) == [
-        "presto in production: version 1 to 1",
-        "Nobody gains or loses anything.",
-    ]
+    assert rows(policy, policy) == []
 
 
 @FEW
@@ -162,15 +172,19 @@ def test_a_wider_gate_and_a_new_tool_are_said_in_words() -> None:
         tools={"find": _rule("use"), "drop": _rule("change")},
     )
     assert list(changes(before, after)) == [
-        "presto in production: version 1 to 2",
         "  open the server",
         "    + everybody, in business group finance or legal, not in business group ads, from cli",
         "  find",
         "    + employees, in business group finance or legal, not in business group ads, from cli",
         "  drop",
         "    + everybody, in business group ads, finance or legal, in group platform, in role operator, from cli",
-        "Nobody else gains or loses anything.",
     ]
+
+
+def test_before_the_first_policy_everything_is_closed_to_everybody() -> None:
+    first = artefact(tools={"find": _rule("use")})
+    assert [row.what for row in rows(None, first)] == ["open the server", "find"]
+    assert not any(row.loses for row in rows(None, first))
 
 
 def test_a_tool_that_closes_and_a_surface_that_goes_are_losses() -> None:
@@ -184,8 +198,8 @@ def test_services_are_named_with_their_end() -> None:
     service = {"spiffe_id": "spiffe://seedbed.internal/production/service/nightly", "tools": ["find"]}
     service |= {"reason": "sweep", "owner": "Data", "expires": str(NOW)}
     said = list(changes(artefact(), artefact(version=2, services=[service])))
-    assert said[1:3] == [f"  service {service['spiffe_id']} on find", "    + until 12 Jan 1970"]
-    assert list(changes(artefact(services=[service]), artefact(version=2)))[2] == "    - removed"
+    assert said[:2] == [f"  service {service['spiffe_id']} on find", "    + until 12 Jan 1970"]
+    assert list(changes(artefact(services=[service]), artefact(version=2)))[1] == "    - removed"
 
 
 def test_many_groups_are_told_apart_in_no_time() -> None:

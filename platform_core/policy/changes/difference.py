@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from platform_core.policy.artefact import PolicyArtefact
-from surfaces.cli.policy.access import Terms, access
-from surfaces.cli.policy.boxes import NO, Box, Fact, Known, judge, named
+from platform_core.policy.changes.access import Terms, access
+from platform_core.policy.changes.boxes import NO, Box, Fact, Known, judge, named
 
 MOST = 20_000
 """Sets of callers that are looked at before a change counts as too intricate for words."""
@@ -23,9 +23,9 @@ class Change:
     loses: tuple[Box, ...]
 
 
-def difference(before: PolicyArtefact, after: PolicyArtefact) -> dict[str, Change]:
+def difference(before: PolicyArtefact | None, after: PolicyArtefact) -> dict[str, Change]:
     """What changes for people, by what they want to do; what does not change is left out."""
-    old, new = access(before), access(after)
+    old, new = access(before) if before else {}, access(after)
     changes = {
         what: Change(
             gains=added(old.get(what), new.get(what)),

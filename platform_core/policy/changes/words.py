@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from platform_core.policy.changes.boxes import NO, OTHER, YES, Box, Fact, Values
 from platform_core.policy.expression import AllOf, AnyOf, Expression, Not
-from surfaces.cli.policy.boxes import NO, OTHER, YES, Box, Fact, Values
 
 _KINDS = {"business_group": "business group", "group": "group", "role": "role"}
 
