@@ -29,7 +29,10 @@ OFFICIAL = "/v0.1"
 _LETTER = r"(?:[^/%]|%(?:[013-46-9A-Fa-f][0-9A-Fa-f]|2[0-9A-Ea-e]|5[0-9ABD-Fabd-f]))"
 OFFICIAL_NAME = rf"/v0\.1/servers/{_LETTER}+%2[Ff]{_LETTER}+(?:/{_LETTER}*)*"
 """A path with one name in it whose one slash is encoded."""
-PAGES = ("login", "logout", "servers", "static", "approvals", "suspensions")
+PAGES = (
+    *("login", "logout", "static", "servers", "experiments", "inbox", "approvals", "reviews", "impact", "audit"),
+    *("suspensions", "me", "guide"),
+)
 DISCOVERY = ".well-known"
 """What pages from anywhere may read."""
 NO_PATH = r".*%(?:2[Ff]|5[Cc]).*"
