@@ -68,6 +68,8 @@ class Terminal:
 
 def main() -> None:
     """Start the stack, show the main job, leave the stack running unless ONCE=1."""
+    if os.environ.get("ONCE") == "1":
+        os.environ.setdefault("SEEDBED_LOCAL_AIRFLOW", "false")  # it would be stopped before it is up
     home = Home.load()
     console.rule("Seedbed: one real call, end to end")
     up(home)

@@ -8,6 +8,14 @@ from tests.e2e.stack import Stack
 from tests.gateway.wire import CURRENT, Json
 
 TOOLS: dict[tuple[str, str], Json] = {
+    ("airflow", "find_dags"): {"text": "orders"},
+    ("airflow", "get_dag"): {"dag_id": "healthy_orders"},
+    ("airflow", "list_runs"): {},
+    ("airflow", "diagnose_run"): {"dag_id": "healthy_orders"},
+    ("airflow", "get_task_log"): {"dag_id": "healthy_orders", "run_id": "teaching", "task_id": "load"},
+    ("airflow", "trigger_run"): {"dag_id": "healthy_orders"},
+    ("airflow", "clear_tasks"): {"dag_id": "healthy_orders", "run_id": "teaching"},
+    ("airflow", "set_paused"): {"dag_id": "healthy_orders", "paused": True},
     ("presto", "find_tables"): {"words": "orders"},
     ("presto", "describe_table"): {"table": "tpch.tiny.nation"},
     ("presto", "check_query"): {"sql": "select 1"},
@@ -36,12 +44,13 @@ TOOLS: dict[tuple[str, str], Json] = {
 }
 """Every tool of the stack with arguments that it takes, and one that nobody wrote."""
 OWN_NO = {
+    **{tool: "unavailable" for server, tool in TOOLS if server == "airflow"},
     "record_root_cause": "invalid",
     "get_query": "not_found",
     "cancel_query": "not_found",
     "write_table": "denied",
 }
-"""What a tool says itself, behind both locks: there is no such query or failure, and changes are switched off."""
+"""What a tool says itself, behind both locks: no such query or failure, changes are switched off, no Airflow runs."""
 each_person = pytest.mark.parametrize("login", PEOPLE)
 
 
@@ -95,19 +104,24 @@ def test_pre_flight_foretells_who_may_open_a_server(stack: Stack, edge: Edge, lo
 def test_the_expected_people_may_use_the_expected_tools(edge: Edge) -> None:
     browse, greet = ["find_tables", "describe_table", "check_query"], ["greet"]
     query = [*browse, "run_query", "get_query", "cancel_query"]
-    find = ["find_applications"]
+    find, dags = ["find_applications"], [tool for server, tool in TOOLS if server == "airflow"]
     read = [tool for server, tool in TOOLS if server == "spark" and tool != "record_root_cause"]
     seen = {
         login: {name: [tool["name"] for tool in server["tools"]] for name, server in catalogue(edge, login).items()}
         for login in PEOPLE
     }
     assert seen == {
-        "ana": {"presto": query, "seed": greet, "spark": read},
-        "ada": {"presto": [*query, "get_revenue_metrics"], "seed": greet, "spark": read},
-        "olu": {"presto": [*query, "write_table"], "seed": greet, "spark": [*read, "record_root_cause"]},
-        "bo": {"presto": browse, "seed": greet, "spark": find},
+        "ana": {"airflow": dags, "presto": query, "seed": greet, "spark": read},
+        "ada": {"airflow": dags, "presto": [*query, "get_revenue_metrics"], "seed": greet, "spark": read},
+        "olu": {
+            "airflow": dags,
+            "presto": [*query, "write_table"],
+            "seed": greet,
+            "spark": [*read, "record_root_cause"],
+        },
+        "bo": {"airflow": dags[:1], "presto": browse, "seed": greet, "spark": find},
         "carl": {"seed": greet},
-        "sam": {"seed": greet},
+        **dict.fromkeys(("sam", "lea", "gia", "tom"), {"seed": greet}),
     }
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import secrets
 import socket
 import tempfile
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from platform_core.settings import Settings
 ENVIRONMENTS: tuple[Environment, ...] = ("production", "dev")
 """In the order in which they are shown."""
 DOORS = tuple(f"{environment}-{side}" for environment in ENVIRONMENTS for side in get_args(Listener))
-_PORTS = (*DOORS, "identity", "engine")
+_PORTS = (*DOORS, "identity", "engine", "airflow")
 _LONGEST_SOCKET = "/production/knowledge-and-more/server.sock"
 
 Module = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
@@ -32,6 +33,8 @@ class LocalSettings(Settings, part="local"):
 
     home: Path = Path.home() / ".local" / "state" / "seedbed"
     """State, logs and keys; kept between runs."""
+    airflow: bool = True
+    """Whether to run an Airflow too, a gigabyte of it; `SEEDBED_AIRFLOW_URL` names one that runs elsewhere."""
     experiments: dict[Name, Module] = Field(default={})
     """Servers to try out in `dev` beside those that are installed: their modules by name, as JSON."""
 
@@ -146,6 +149,18 @@ class Home:
     @property
     def engine(self) -> str:
         return f"http://127.0.0.1:{self.ports['engine']}"
+
+    @property
+    def airflow(self) -> str:
+        return f"http://127.0.0.1:{self.ports['airflow']}"
+
+    @property
+    def airflow_secret(self) -> Path:
+        """What Airflow's tokens are signed with, made at the first start."""
+        file = self.state / "airflow.secret"
+        if not file.exists():
+            write_private(file, secrets.token_urlsafe(64))
+        return file
 
 
 def _free_ports(count: int) -> list[int]:

@@ -22,6 +22,7 @@ class Known:
 
 SERVERS: Mapping[str, Known] = MappingProxyType(
     {
+        "airflow": Known(strange_text=True),
         "presto": Known(strange_text=True, personal_data=True),
         "seed": Known(),
         "spark": Known(strange_text=True),

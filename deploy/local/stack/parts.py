@@ -76,6 +76,20 @@ def engine(home: Home) -> Part:
     )
 
 
+def airflow(home: Home) -> Part:
+    return Part(
+        name="airflow-itself",
+        says="Airflow",
+        command=module("deploy.local.airflow"),
+        settings={
+            "SEEDBED_LOCAL_AIRFLOW_PORT": str(home.ports["airflow"]),
+            "SEEDBED_LOCAL_AIRFLOW_STATE": str(home.state / "airflow"),
+            "SEEDBED_LOCAL_AIRFLOW_SECRET_FILE": str(home.airflow_secret),
+        },
+        ready=lambda: ready.http(f"{home.airflow}/api/v2/monitor/health"),
+    )
+
+
 def mesh(home: Home) -> Part:
     surfaces = sorted({client.workload for client in CLIENTS.values() if client.workload})
     return Part(

@@ -9,7 +9,7 @@ from rich.console import Console
 from deploy.local.stack import parts, processes, ready
 from deploy.local.stack.command_line import tell_the_cli
 from deploy.local.stack.governing import govern
-from deploy.local.stack.home import Home
+from deploy.local.stack.home import Home, LocalSettings
 from deploy.local.stack.parts import Part
 from deploy.local.stack.servers import Served, Told, served
 from platform_core.errors import WiringError
@@ -37,6 +37,8 @@ def up(home: Home, again: Collection[str] = ()) -> None:
     open_to_people = govern(home, wanted, again, lambda said: console.print(f"    {said}"))
     _start_together(home, [*(platform[name] for name in LAST), *(each.part(home) for each in open_to_people)])
     _wait_for_the_edge(home, open_to_people)
+    if LocalSettings.load().airflow:
+        _start_behind(home, parts.airflow(home))
     tell_the_cli(home)
 
 
@@ -60,6 +62,13 @@ def _start_together(home: Home, wanted: list[Part]) -> None:
         with console.status(f"{part.says} ..."):
             seconds = processes.wait_ready(home, part, running, lambda: None)
         console.print(f"==> {part.says} [dim]ready in {seconds:.1f} s[/dim]")
+
+
+def _start_behind(home: Home, part: Part) -> None:
+    """Start what takes a minute, and does not hold up the rest."""
+    if processes.found(home, part.name) is None:
+        processes.start(home, part)
+        console.print(f"==> {part.says} [dim]starts behind this, in a minute or so: seedbed logs {part.name}[/dim]")
 
 
 def _wait_for_the_edge(home: Home, servers: list[Served]) -> None:

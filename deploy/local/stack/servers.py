@@ -1,5 +1,6 @@
 """Which servers run where: live ones in `production` only, experiments in `dev` only."""
 
+import json
 import subprocess
 from dataclasses import dataclass
 from importlib.metadata import distributions
@@ -13,6 +14,13 @@ from platform_core.errors import WiringError
 from platform_core.registration.contract import Registration
 
 PREFIX = "seedbed-server-"
+AIRFLOW_RIGHTS = {
+    "SEEDBED_AIRFLOW_ROLE": "user",
+    "SEEDBED_AIRFLOW_CHANGES": json.dumps(
+        {"platform": ["*"], "data-engineering": ["healthy_*", "flaky_*", "mapped_*"]}
+    ),
+}
+"""Who may do what in the Airflow of this machine, beside the owners of each DAG."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +42,11 @@ class Served:
 
     def part(self, home: Home) -> Part:
         """Its process."""
-        engine = {"SEEDBED_PRESTO_ENGINE_URL": home.engine} if self.name == "presto" else {}
         return Part(
             name=self.part_name,
             says=f"server {self.name}" if self.live else f"experiment {self.name}",
             command=module(self.module),
-            settings=shared_settings(home, self.environment) | engine,
+            settings=shared_settings(home, self.environment) | backend(home, self.name),
             ready=lambda: ready.unix(home.server_socket(self.environment, self.name), "/health/ready"),
         )
 
@@ -54,6 +61,20 @@ class Served:
         if told.manifest.name != self.name:
             raise WiringError(f"{self.module} says that it is {told.manifest.name}, and it was to be {self.name}")
         return told
+
+
+def backend(home: Home, server: str) -> dict[str, str]:
+    """Where the server finds what it asks on this machine."""
+    match server:
+        case "presto":
+            return {"SEEDBED_PRESTO_ENGINE_URL": home.engine}
+        case "airflow" if LocalSettings.load().airflow:
+            return AIRFLOW_RIGHTS | {
+                "SEEDBED_AIRFLOW_URL": home.airflow,
+                "SEEDBED_AIRFLOW_SECRET_FILE": str(home.airflow_secret),
+            }
+        case _:
+            return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,49 @@
+"""Where Airflow is, who people are to it, and which DAGs are theirs: the operator's words."""
+
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from platform_core.settings import SecretStr, Settings
+
+Role = Literal["viewer", "user", "op", "admin"]
+"""Roles of Airflow's own; one that it does not know makes it answer 500, so it never gets another."""
+
+
+def _base_url(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.username:
+        raise ValueError("must be http(s)://host:port, with a path at the most")
+    return text.rstrip("/")
+
+
+class AirflowSettings(Settings, part="airflow"):
+    """`SEEDBED_AIRFLOW_*`."""
+
+    url: Annotated[str, AfterValidator(_base_url)] = "http://127.0.0.1:8080"
+    """Base URL of its API server, without /api/v2."""
+    secret: SecretStr | None = None
+    """`[api_auth] jwt_secret`: with it each call bears a token of 60 s in the person's own name."""
+    token: SecretStr | None = None
+    """Token of a service account, where the secret is not shared: runs then name the person in their note."""
+    roles: dict[str, Role] = Field(default={})
+    """Group to Airflow's role, as JSON; a person has the highest of theirs, else `role`."""
+    role: Role = "viewer"
+    """Of people in none of those groups."""
+    reads: dict[str, tuple[str, ...]] = Field(default={"*": ("*",)})
+    """Group to patterns of DAG ids that its members may see, as JSON; the group `*` is everybody."""
+    changes: dict[str, tuple[str, ...]] = Field(default={})
+    """Group to patterns of DAG ids that its members may change, beside those that their group owns."""
+    seconds: Annotated[float, Field(gt=0, le=120)] = 20
+    """Patience with one request."""
+    most_log_bytes: Annotated[int, Field(ge=1 << 16)] = 1 << 30
+    """Bytes of one log that are read."""
+    catalogue_seconds: Annotated[float, Field(ge=0)] = 15
+    """How old the list of DAGs may be."""
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        if self.secret and self.token:
+            raise ValueError("set SEEDBED_AIRFLOW_SECRET_FILE or SEEDBED_AIRFLOW_TOKEN_FILE, not both")
+        return self
