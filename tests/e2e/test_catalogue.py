@@ -121,7 +121,7 @@ def test_the_expected_people_may_use_the_expected_tools(edge: Edge) -> None:
         },
         "bo": {"airflow": dags[:1], "presto": browse, "seed": greet, "spark": find},
         "carl": {"seed": greet},
-        **dict.fromkeys(("sam", "lea", "gia", "tom"), {"seed": greet}),
+        **{login: {"seed": greet} for login in ("sam", "lea", "gia", "tom")},
     }
 
 
