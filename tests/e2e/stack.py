@@ -83,7 +83,10 @@ class Stack:
     def start(self, name: str, settings: Mapping[str, str] = NOTHING) -> None:
         """Start a part as `seedbed up` does, with some settings changed, and wait until it is ready."""
         part = self._part(name)
-        part = replace(part, settings=part.settings | dict(settings))
+        self.run(replace(part, settings=part.settings | dict(settings)))
+
+    def run(self, part: Part) -> None:
+        """Start any part and wait until it is ready."""
         with warnings.catch_warnings():
             # The process is meant to outlive its handle, and httpx2 leaves a unix socket open that nobody answers.
             warnings.simplefilter("ignore", ResourceWarning)
