@@ -1,5 +1,7 @@
 """What a person is asked before a query that is dear and before a change of data."""
 
+from collections.abc import Mapping, Sequence
+
 from platform_core import Denied, Question
 from servers.presto.answers import amount, counted
 from servers.presto.engine.cost import Estimate
@@ -22,7 +24,7 @@ async def dear_query(sql: str, presto: Presto) -> Question | None:
     return Question(
         text=f"Read {amount(estimate.bytes)} for one query?",
         target=", ".join(scan.table for scan in estimate.scans[:_SHOWN]),
-        effect=f"The engine estimates {_size(estimate)}.{cheaper(reading, estimate)}",
+        effect=f"The engine estimates {_size(estimate)}.{cheaper(reading, await presto.unpruned(estimate))}",
     )
 
 
@@ -41,14 +43,15 @@ async def change(sql: str, presto: Presto) -> Question:
     )
 
 
-def cheaper(reading: Reading, estimate: Estimate) -> str:
-    """What would read less; nothing where we know of nothing."""
-    advice: list[str] = []
-    if "*" in reading.columns:
-        advice.append("name the columns instead of *")
-    if bare := [scan.table.rpartition(".")[2] for scan in estimate.scans if not scan.filters]:
-        advice.append(f"filter {' and '.join(bare[:3])} by a partition or date column")
-    return f" Cheaper: {', '.join(advice)}." if advice else ""
+def cheaper(reading: Reading, unpruned: Mapping[str, Sequence[str]]) -> str:
+    """What would read less, if we know; `unpruned` are the tables that are read whole, with their partition keys."""
+    whole = [f"All partitions of {table} ({', '.join(keys)}) are read." for table, keys in unpruned.items() if keys]
+    advice = ["name the columns instead of *"] if "*" in reading.columns else []
+    advice += [
+        f"filter {table} by {' or '.join(keys) or 'a partition or date column'}" for table, keys in unpruned.items()
+    ]
+    said = [*whole, *([f"Cheaper: {', '.join(advice)}."] if advice else [])]
+    return "".join(f" {sentence}" for sentence in said)
 
 
 def _size(estimate: Estimate) -> str:

@@ -22,7 +22,8 @@ async def check(presto: Session, sql: str) -> Check:
 async def _read(presto: Session, reading: Reading) -> Check:
     estimate = await presto.estimate(reading)
     dear = estimate.above(presto.caps.ask_above_bytes)
-    asks = f" `run_query` asks the person first.{cheaper(reading, estimate)}" if dear else ""
+    advice = cheaper(reading, await presto.unpruned(estimate)) if dear else ""
+    asks = f" `run_query` asks the person first.{advice}" if dear else ""
     return Check(
         kind="read",
         approval_needed=dear,

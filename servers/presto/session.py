@@ -20,12 +20,14 @@ from servers.presto.memory.history import NOTHING, Used
 from servers.presto.shared import Shared, shared
 from servers.presto.sql.changing import Change
 from servers.presto.sql.reading import Reading
-from servers.presto.tables.describe import describe
+from servers.presto.tables.describe import describe, partition_keys
 from servers.presto.tables.shown import Description
 from servers.presto.tables.table import Table, Visible, full_name
 from servers.presto.writing import Plan, planned, written
 
 SUGGESTION_SECONDS = 3.0
+MOST_UNPRUNED = 3
+"""Tables of one statement whose partition keys are looked up."""
 _COLUMN = re.compile(r"Column '(?:[^']*\.)?([^'.]+)' cannot be resolved")
 log = logging.getLogger(__name__)
 
@@ -64,6 +66,12 @@ class Session:
             async with self.asking(*reading.tables):
                 self._estimates[reading.text] = await estimate(self.shared.cluster, self.asker, reading.text)
         return self._estimates[reading.text]
+
+    async def unpruned(self, estimate: Estimate) -> dict[str, list[str]]:
+        """Tables that would be read without a filter which helps, and the partition keys of each."""
+        bare = [table for scan in estimate.scans if not scan.filters and (table := full_name(scan.table))]
+        cluster, asker = self.shared.cluster, self.asker
+        return {table.name: await partition_keys(cluster, asker, table) for table in bare[:MOST_UNPRUNED]}
 
     async def run(self, reading: Reading, max_rows: int, seconds: float | None = None) -> Answer:
         """Have the engine check the statement, then run it and read its first rows."""

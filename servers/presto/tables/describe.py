@@ -54,6 +54,11 @@ async def describe(cluster: Cluster, asker: Asker, table: Table, facts: Facts, s
     )
 
 
+async def partition_keys(cluster: Cluster, asker: Asker, table: Table) -> list[str]:
+    """The columns that a query filters by to read less; none where the engine has none or does not tell."""
+    return [row[0] for row in await _extra(cluster, asker, f"SHOW COLUMNS FROM {table.quoted}") if row[2] == _KEY]
+
+
 async def _latest(cluster: Cluster, asker: Asker, table: Table, keys: list[str]) -> dict[str, str | int | None]:
     """The last partition, out of the list of partitions and not of the data."""
     if not keys:

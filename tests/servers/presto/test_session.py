@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from platform_core import Denied, Invalid, Unavailable
+from servers.presto.checking import check
 from servers.presto.engine.cost import CHECK
 from servers.presto.sql.reading import read_only
 from tests.servers.presto.opened import SessionAt
@@ -124,3 +125,16 @@ async def test_a_wrong_column_brings_the_columns_that_look_like_it(session_at: S
         await session_at(served).run(read_only("SELECT n.nme FROM tpch.tiny.nation n"), 100)
     assert "line 1, column 8" in str(caught.value)
     assert "Did you mean name?" in str(caught.value)
+
+
+async def test_a_dear_query_is_told_which_partitions_it_reads_and_what_would_be_cheaper(session_at: SessionAt) -> None:
+    table = {"catalog": "lake", "schemaTable": {"schema": "sales", "table": "orders"}}
+    plan = json.dumps({"inputTableColumnInfos": [{"table": table, "estimate": {"outputSizeInBytes": 1e12}}]})
+    told = [N, [["id", "bigint", "", ""], ["ds", "date", "partition key", ""]]]
+    script = [Reply(fields={"columns": N, "data": [[plan]], "nextUri": None})]
+    script.append(Reply(fields={"columns": told[0], "data": told[1], "nextUri": None}))
+    with coordinator(*script) as served:
+        checked = await check(session_at(served), "SELECT * FROM lake.sales.orders")
+    assert checked.approval_needed
+    assert "All partitions of orders (ds) are read." in checked.note
+    assert "Cheaper: name the columns instead of *, filter orders by ds." in checked.note
