@@ -48,7 +48,7 @@ class Contract(_Promise):
         """`sha256:...` over the canonical form; schema words that only decorate (`title`) are left out."""
         said = self.model_dump(mode="json")
         for tool in said["tools"].values():
-            tool["input"], tool["output"] = _without_titles(tool["input"]), _without_titles(tool["output"])
+            tool["input"], tool["output"] = without_titles(tool["input"]), without_titles(tool["output"])
             if tool["approval"] is None:
                 del tool["approval"]  # so that what was reviewed before tools could ask is the same promise still
         return digest(said)
@@ -69,14 +69,14 @@ _VALUES = frozenset({"default", "const", "enum", "examples"})
 """Words of a schema under which values stand, no schemas."""
 
 
-def _without_titles(schema: object) -> object:
+def without_titles(schema: object) -> object:
     """Drop the `title` that pydantic invents beside `type`: a library upgrade must not look like a new promise."""
     match schema:
         case dict():
             words = cast("dict[str, object]", schema)
             return {w: _below(w, v) for w, v in words.items() if not (w == "title" and isinstance(v, str))}
         case list():
-            return [_without_titles(item) for item in cast("list[object]", schema)]
+            return [without_titles(item) for item in cast("list[object]", schema)]
         case _:
             return schema
 
@@ -85,5 +85,5 @@ def _below(word: str, value: object) -> object:
     if word in _VALUES:
         return value
     if word in _NAMED and isinstance(value, dict):
-        return {name: _without_titles(schema) for name, schema in cast("dict[str, object]", value).items()}
-    return _without_titles(value)
+        return {name: without_titles(schema) for name, schema in cast("dict[str, object]", value).items()}
+    return without_titles(value)

@@ -1,4 +1,4 @@
-"""The registry's own eye: every few seconds it lists each server's tools, through the proxy, as anybody would."""
+"""The registry's own eye: every few seconds it lists what each server offers, through the proxy, as anybody would."""
 
 import asyncio
 import logging
@@ -9,13 +9,13 @@ import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
-from mcp.types import Tool
 from sqlalchemy.exc import OperationalError
 
 from platform_core.errors import DomainError
 from platform_core.policy.artefact import Environment
 from registry.parts import Parts
-from registry.probe.difference import difference
+from registry.probe.drift import AS_REGISTERED, Drifting
+from registry.probe.looking import Looking
 from registry.probe.token import Token
 from registry.store import health
 from registry.store.health import Sighting, State
@@ -27,8 +27,6 @@ PATIENCE = 5.0
 """Seconds that a server may take to list its tools."""
 AT_ONCE = 16
 """Looks under way at one time, however many servers there are."""
-PAGES = 100
-"""A list that never ends is no list."""
 
 
 def probes(parts: Parts) -> list["Probe"]:
@@ -49,6 +47,7 @@ class Probe:
         self._parts, self._every = parts, parts.settings.probe_seconds
         self._environment: Environment = environment
         self._token = token
+        self._drifting = Drifting(parts=parts, environment=environment)
         self._standings: dict[str, Standing] = {}
         self._seen: dict[str, Sighting] = {}
         self._news = asyncio.Event()
@@ -57,6 +56,7 @@ class Probe:
     async def run(self) -> None:
         """Watch forever. Servers that come are watched, servers that go are not."""
         watchers: dict[str, asyncio.Task[None]] = {}
+        await self._drifting.start()
         http = httpx2.AsyncClient(auth=self._token, timeout=PATIENCE, trust_env=False)
         async with http, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._write_down())
@@ -103,11 +103,12 @@ class Probe:
         try:
             transport = streamable_http_client(url, http_client=http)
             async with Client(transport, cache=None, read_timeout_seconds=PATIENCE) as client:
+                looking = Looking(client)
                 while self._standings[server].suspended is None:
                     async with self._gate, asyncio.timeout(PATIENCE):
-                        tools = await _list(client)
-                    differs = difference(self._standings[server].contract, tools)
-                    self._note(server, "degraded" if differs else "healthy", differs or "lists what was registered")
+                        listing = await looking.look()
+                    differs = await self._drifting.judge(self._standings[server], looking.version, listing)
+                    self._note(server, "degraded" if differs else "healthy", differs or AS_REGISTERED)
                     await asyncio.sleep(self._every)
         except* DomainError as errors:
             self._note(server, "unknown", f"the probe can't sign in: {_first(errors)}")
@@ -132,18 +133,6 @@ class Probe:
 def _cancelled() -> bool:
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-async def _list(client: Client) -> list[Tool]:
-    tools: list[Tool] = []
-    cursor: str | None = None
-    for _ in range(PAGES):
-        found = await client.list_tools(cursor=cursor)
-        tools += found.tools
-        cursor = found.next_cursor
-        if not cursor:
-            break
-    return tools
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
