@@ -16,9 +16,9 @@ from platform_core.auth.jwks import JwksFollower
 from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.auth.tokens import Verifier
 from platform_core.policy.keys import read_pinned_keys
-from registry.audience import Audiences
 from registry.approvals.bell import Bell
 from registry.approvals.keeping import Keeping
+from registry.audience import Audiences
 from registry.broadcast import Broadcast
 from registry.notices.tellers import tellers_of
 from registry.offline import OfflineFolder
@@ -127,7 +127,7 @@ async def open_parts(
                 standings=standings,
                 present=present,
                 audiences=Audiences(present),
-                index=Index(standings),
+                index=Index(),
                 broadcast=broadcast,
                 policies=policies,
                 suspending=suspending,

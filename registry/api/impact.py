@@ -64,16 +64,16 @@ async def show(
 ) -> Impact:
     """Say what the ecosystem did in some months of UTC."""
     wanted = impact.months_to(last or impact.month_of(parts.clock()), months)
+    listed = (await parts.present.of(environment)).listed
     async with parts.database.reading() as connection:
-        shelf = await parts.index.shelf(connection, environment)
         told = await impact.report(connection, environment, wanted)
         by_month = await impact.by_month(connection, environment, wanted)
     return Impact(
         environment=environment,
         months=wanted,
         basis=BASIS,
-        servers=len(shelf.servers),
-        tools=sum(len(standing.contract.tools) for standing in shelf.standings),
+        servers=len(listed),
+        tools=sum(len(standing.contract.tools) for standing in listed),
         total=_numbers(told.total),
         by_server=_each(told.by_server),
         by_surface=_each(told.by_surface),

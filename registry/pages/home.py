@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platform_core.auth.principal import Principal
 from registry.pages.home_found import found
@@ -15,7 +14,8 @@ from registry.pages.state import EXPERIMENT, LIVE, life
 from registry.parts import Parts, PartsHere
 from registry.store import impact
 from registry.store.impact import Figures
-from registry.store.search import Shelf, healthy, words_of
+from registry.store.present import Snapshot
+from registry.store.search import words_of
 from registry.store.standing import Standing
 
 router = APIRouter(default_response_class=Response)
@@ -46,49 +46,32 @@ async def home(
 
 async def _sections(parts: Parts, person: Principal, show: Show, team: str, number: int) -> dict[str, Section]:
     now, first = parts.clock(), show if show in ("waiting", "experiments") else "live"
+    lists = _sorted_out([await parts.present.of(name) for name in parts.bases], now, team)
+    lists["live"] = _narrowed(lists["live"], show, person, now)
     async with parts.database.reading() as connection:
-        lists = _sorted_out([await parts.index.shelf(connection, name) for name in parts.bases], now, team)
-        lists["live"] = await _narrowed(connection, lists["live"], show, person, now)
         figures = await impact.by_server(connection, "production", (impact.month_of(now),))
-        sections: dict[str, Section] = {}
-        for name, standings in lists.items():
-            if first not in ("live", name):
-                continue
-            start = (number - 1) * PAGE if name == first else 0
-            stretch = standings[start : start + (PAGE if name == first else PEEK)]
-            fresh = await _as_they_are(parts, connection, stretch)
-            rows = [row(each, person, now=now, figures=_of(each, figures)) for each in fresh]
-            sections[name] = Section(rows=rows, start=start, total=len(standings), number=number)
+    sections: dict[str, Section] = {}
+    for name in lists if first == "live" else (first,):
+        start = (number - 1) * PAGE if name == first else 0
+        stretch = lists[name][start : start + (PAGE if name == first else PEEK)]
+        rows = [row(each, person, now=now, figures=_of(each, figures)) for each in stretch]
+        sections[name] = Section(rows=rows, start=start, total=len(lists[name]), number=number)
     return sections
 
 
-def _sorted_out(shelves: list[Shelf], now: float, team: str) -> dict[str, list[Standing]]:
+def _sorted_out(snapshots: list[Snapshot], now: float, team: str) -> dict[str, list[Standing]]:
     """What is live, what waits and what is tried out; of one team, where one is named."""
     lists: dict[str, list[Standing]] = {"live": [], "waiting": [], "experiments": []}
-    for standing in (each for shelf in shelves for each in shelf.standings if team in ("", each.manifest.owner)):
+    for standing in (each for shown in snapshots for each in shown.listed if team in ("", each.manifest.owner)):
         said = life(standing, now=now)
         lists["live" if said == LIVE else "experiments" if said == EXPERIMENT else "waiting"].append(standing)
     return lists
 
 
-async def _narrowed(
-    connection: AsyncConnection, live: list[Standing], show: Show, person: Principal, now: float
-) -> list[Standing]:
+def _narrowed(live: list[Standing], show: Show, person: Principal, now: float) -> list[Standing]:
     if show == "mine":
         return [each for each in live if access(each, person, now=now, tools=()).server.yes]
-    if show == "unwell":
-        well = await healthy(connection, "production")
-        return [each for each in live if each.name not in well]
-    return live
-
-
-async def _as_they_are(parts: Parts, connection: AsyncConnection, stretch: list[Standing]) -> list[Standing]:
-    """The same servers with the probe's last word on each."""
-    fresh = {
-        name: await parts.standings.some(connection, name, [each.name for each in stretch if each.environment == name])
-        for name in parts.bases
-    }
-    return [fresh[each.environment].get(each.name, each) for each in stretch]
+    return [each for each in live if each.health.state != "healthy"] if show == "unwell" else live
 
 
 def _of(standing: Standing, figures: dict[str, Figures]) -> Figures | None:

@@ -36,13 +36,11 @@ async def found(parts: Parts, person: Principal, query: str) -> Found:
     words, now = words_of(query), parts.clock()
     hits: list[Hit] = []
     total = 0
-    async with parts.database.reading() as connection:
-        for environment in sorted(parts.bases, reverse=True):
-            shelf = await parts.index.shelf(connection, environment)
-            entries, count = shelf.find(words, limit=MOST - len(hits))
-            fresh = await parts.standings.some(connection, environment, {entry.server for entry in entries})
-            hits += [_hit(entry, fresh[entry.server], person, now) for entry in entries]
-            total += count
+    for environment in sorted(parts.bases, reverse=True):
+        snapshot = await parts.present.of(environment)
+        entries, count = parts.index.shelf(environment, snapshot).find(words, limit=MOST - len(hits))
+        hits += [_hit(entry, snapshot.servers[entry.server], person, now) for entry in entries]
+        total += count
     return Found(words=words, hits=hits, total=total)
 
 

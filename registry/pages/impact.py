@@ -25,11 +25,11 @@ async def show(request: Request, parts: PartsHere, reader: Reader, period: Perio
     now = parts.clock()
     year = impact.months_to(impact.month_of(now), YEAR)
     months = {"now": year[-1:], "last": year[-2:-1], "year": year}[period]
+    listed = (await parts.present.of("production")).listed
     async with parts.database.reading() as connection:
-        shelf = await parts.index.shelf(connection, "production")
         told = await impact.report(connection, "production", months)
         by_month = await impact.by_month(connection, "production", year)
-    live = [each for each in shelf.standings if life(each, now=now) == LIVE]
+    live = [each for each in listed if life(each, now=now) == LIVE]
     rules = [rule for each in live if each.artefact for rule in each.artefact.tools.values()]
     ranked = sorted(told.by_server.items(), key=lambda named: (-named[1].minutes, -named[1].calls, named[0]))
     return page(
@@ -41,7 +41,7 @@ async def show(request: Request, parts: PartsHere, reader: Reader, period: Perio
         live=len(live),
         tools=len(rules),
         sensitive=sum(rule.sensitive for rule in rules),
-        titles={each.name: each.manifest.title for each in shelf.standings},
+        titles={each.name: each.manifest.title for each in listed},
         surfaces=SURFACES,
         rows=ranked[:MOST_ROWS],
         more=max(0, len(ranked) - MOST_ROWS),

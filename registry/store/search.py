@@ -1,7 +1,4 @@
-"""What is registered, kept in memory and found by words. A change of servers, policies or suspensions is seen at once.
-
-Nothing here is read again while nothing changed, so a search costs the same however many calls were recorded.
-"""
+"""What is registered, found by words: in memory, and made anew only of the servers that said something else."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,23 +6,14 @@ from dataclasses import dataclass, replace
 from heapq import nsmallest
 from typing import Literal
 
-from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from platform_core.policy.artefact import Environment
-from registry.store.standing import Standing, Standings
-from registry.store.tables import Health
+from registry.store.present import Snapshot
+from registry.store.standing import Standing
 
 Kind = Literal["server", "tool", "team"]
 MOST_WORDS = 8
 LONGEST = 100
 IN_NAME, BESIDE, BELOW = 4, 2, 1
-
-_MARK = text("""
-    SELECT (SELECT group_concat(name || ' ' || version_id || ' ' || coalesce(artefact_id, 0), ',')
-            FROM (SELECT * FROM servers WHERE environment = :environment AND withdrawn_at IS NULL ORDER BY name)),
-           (SELECT max(version) FROM suspensions WHERE environment = :environment)
-""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +45,6 @@ class Shelved:
     """One server with what can be found of it."""
 
     standing: Standing
-    """As of the last change; how healthy it is may be older news."""
     entries: tuple[Entry, ...]
     text: str
     """Everything that its entries say, so that most servers are passed over at one glance."""
@@ -65,15 +52,11 @@ class Shelved:
 
 @dataclass(frozen=True, kw_only=True)
 class Shelf:
-    """An environment between two changes."""
+    """What can be found in an environment, until somebody may do or be something else."""
 
-    mark: tuple[object, ...]
+    decided: int
     servers: tuple[Shelved, ...]
     teams: tuple[Entry, ...]
-
-    @property
-    def standings(self) -> tuple[Standing, ...]:
-        return tuple(each.standing for each in self.servers)
 
     def find(self, words: Sequence[str], *, limit: int) -> tuple[list[Entry], int]:
         """The best `limit` entries that have the most of `words`, and how many there are."""
@@ -91,28 +74,19 @@ class Shelf:
 
 
 class Index:
-    """The shelves of all environments."""
+    """The shelves of all environments, each kept for as long as it is right."""
 
-    def __init__(self, standings: Standings) -> None:
-        self._standings = standings
+    def __init__(self) -> None:
         self._shelves: dict[Environment, Shelf] = {}
 
-    async def shelf(self, connection: AsyncConnection, environment: Environment) -> Shelf:
-        """An environment as it is in this transaction."""
-        mark = tuple((await connection.execute(_MARK, {"environment": environment})).one())
+    def shelf(self, environment: Environment, snapshot: Snapshot) -> Shelf:
+        """What can be found in `environment` as it is in `snapshot`."""
         kept = self._shelves.get(environment)
-        if kept is None or kept.mark != mark:
+        if kept is None or kept.decided != snapshot.decided:
             before = {each.standing.name: each for each in kept.servers} if kept else {}
-            standings = await self._standings.all(connection, environment)
-            kept = _shelf(mark, [_shelved(each, before.get(each.name)) for each in standings])
+            kept = _shelf(snapshot.decided, [_shelved(each, before.get(each.name)) for each in snapshot.listed])
             self._shelves[environment] = kept
         return kept
-
-
-async def healthy(connection: AsyncConnection, environment: Environment) -> frozenset[str]:
-    """The servers that are well, as the probe saw them last."""
-    wanted = select(Health.server).where(Health.environment == environment, Health.state == "healthy")
-    return frozenset((await connection.execute(wanted)).scalars())
 
 
 def words_of(query: str) -> list[str]:
@@ -126,11 +100,11 @@ def _compared(*texts: str) -> str:
     return f"{whole} {re.sub(r'[_.-]+', ' ', whole)}" if re.search(r"[_.-]", whole) else whole
 
 
-def _shelf(mark: tuple[object, ...], servers: list[Shelved]) -> Shelf:
+def _shelf(decided: int, servers: list[Shelved]) -> Shelf:
     teams: dict[str, list[Standing]] = {}
     for each in servers:
         teams.setdefault(each.standing.manifest.owner, []).append(each.standing)
-    return Shelf(mark=mark, servers=tuple(servers), teams=tuple(_team(*team) for team in teams.items()))
+    return Shelf(decided=decided, servers=tuple(servers), teams=tuple(_team(*team) for team in teams.items()))
 
 
 def _shelved(standing: Standing, before: Shelved | None) -> Shelved:

@@ -83,13 +83,6 @@ class Standings:
         found = await self._read(connection, _select(environment).where(Server.name == name), environment)
         return found[0] if found else None
 
-    async def some(
-        self, connection: AsyncConnection, environment: Environment, names: Collection[str]
-    ) -> dict[str, Standing]:
-        """The servers of these names that anybody registered, withdrawn or not."""
-        found = await self._read(connection, _select(environment).where(Server.name.in_(names)), environment)
-        return {standing.name: standing for standing in found}
-
     async def _read(
         self, connection: AsyncConnection, wanted: Select[*tuple[Any, ...]], environment: Environment
     ) -> list[Standing]:
