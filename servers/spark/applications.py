@@ -4,7 +4,7 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import anyio
@@ -32,10 +32,14 @@ class Found:
     url: str
     attempt: Attempt
     key: str
+    superseded: bool = False
+    """A later attempt has begun, so this one has ended, whatever its log says."""
 
     @property
     def silent_seconds(self) -> float:
         """How long nobody has written; a driver that answers is not silent."""
+        if self.superseded:
+            return float("inf")
         return 0.0 if self.attempt.live else time.time() - self.attempt.changed
 
 
@@ -79,7 +83,8 @@ class Applications:
         if not named:
             known = ", ".join(sorted(found.attempt.attempt or "(none)" for found in own))
             raise NotFound(f"{app_id} has no attempt {attempt}; there are: {known}.")
-        return max(named, key=lambda found: (_number(found.attempt.attempt), found.attempt.changed))
+        meant = max(named, key=_order)
+        return replace(meant, superseded=meant is not max(own, key=_order))
 
     async def digest(self, found: Found) -> Digest:
         """The digest, from the shelf or by reading the log; who asks for the same one meanwhile waits for it."""
@@ -149,6 +154,10 @@ def _header(found: Found) -> Header | None:
         return header_of(found.url, found.attempt)
     except Unreadable:
         return None
+
+
+def _order(found: Found) -> tuple[int, float]:
+    return _number(found.attempt.attempt), found.attempt.changed
 
 
 def _number(attempt: str) -> int:

@@ -10,7 +10,7 @@ from servers.spark.eventlog.signature import cause_of
 from servers.spark.histogram import Spread
 from servers.spark.sources import tables
 from servers.spark.sources.attempts import Attempt
-from servers.spark.sources.rest import Rest, path_of
+from servers.spark.sources.rest import MOST_PAGES, PAGE, Rest, path_of
 from servers.spark.sources.tables import milliseconds
 
 MOST_TASKS = 100
@@ -35,6 +35,7 @@ def live_digest(rest: Rest, attempt: Attempt) -> Digest:
     failed = [one for one in raw if one.num_failed_tasks][:MOST_STAGES]
     jobs = [_job(one, stages) for one in reversed(rest.get(f"{base}/jobs", list[tables.Job]))]
     executors = rest.get(f"{base}/allexecutors", list[tables.Executor])
+    executions = [_execution(one) for one in rest.pages(f"{base}/sql", tables.Execution, details="true")]
     return Digest(
         app_id=attempt.app_id,
         name=attempt.header.name if attempt.header else "",
@@ -49,12 +50,22 @@ def live_digest(rest: Rest, attempt: Attempt) -> Digest:
         jobs=jobs,
         stages=stages,
         executors=[_executor(one) for one in executors if one.id != "driver"],
-        executions=[_execution(one) for one in rest.pages(f"{base}/sql", tables.Execution, details="true")],
+        executions=executions,
         failures=_collapsed(failure for one in failed for failure in _failures(rest, base, one)),
         in_progress=attempt.in_progress,
         source="REST API",
-        notes=[NOTE],
+        notes=[NOTE, *_left_out(raw, executions)],
     )
+
+
+def _left_out(stages: Sequence[tables.Stage], executions: Sequence[Execution]) -> Iterator[str]:
+    """What was not asked for, because there is too much of it."""
+    if len(executions) == MOST_PAGES * PAGE:
+        yield f"SQL executions beyond the first {len(executions)} were not asked for"
+    if any(one.num_failed_tasks > MOST_TASKS for one in stages):
+        yield f"of a stage's failed tasks the first {MOST_TASKS} were asked for"
+    if sum(one.num_failed_tasks > 0 for one in stages) > MOST_STAGES:
+        yield f"failed tasks of the first {MOST_STAGES} stages that had any were asked for"
 
 
 def _stage(rest: Rest, base: str, one: tables.Stage) -> Stage:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from servers.spark.digest import packed, unpacked
 from servers.spark.digesting import Unreadable, header_of
@@ -168,6 +169,23 @@ def test_what_is_kept_grows_with_stages_and_not_with_tasks(tmp_path: Path) -> No
         put(tmp_path, text([started(), *many, event("StageCompleted", Stage_Info=stage), ended()]))
         digests.append(len(packed(only(tmp_path))))
     assert digests[1] < digests[0] + 50
+
+
+def test_a_line_of_two_hundred_megabytes_is_passed_over_in_little_memory(tmp_path: Path) -> None:
+    pack = zstandard.ZstdCompressor(level=1).compressobj()
+    with (tmp_path / f"{APP}.zstd").open("wb") as log:
+        log.write(pack.compress(text([started()]) + b'{"Event":"SparkListenerStageCompleted","Stage Info":"'))
+        for _ in range(200):
+            log.write(pack.compress(b"x" * 1_000_000))
+        log.write(pack.compress(b'"}\n' + text([ended()])) + pack.flush())
+    program = (
+        "import sys; from pathlib import Path; from tests.servers.spark.logs import memory, only;"
+        "idle = memory('VmRSS'); digest = only(Path(sys.argv[1]));"
+        "assert digest.ended and 'longer than a line may be' in digest.notes[0], digest.notes;"
+        "print(memory('VmHWM') - idle)"
+    )
+    read = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert float(read.stdout) < 64
 
 
 def test_a_reader_needs_little_memory_beside_what_it_is_made_of(tmp_path: Path) -> None:

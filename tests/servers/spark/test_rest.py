@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
+from servers.spark.sources import rest
 from servers.spark.sources.live import amount
 from tests.servers.spark.conftest import Opening
 from tests.servers.spark.logs import sample, sample_file
@@ -46,6 +48,8 @@ def serving(api: Api) -> Generator[Api]:
             path = self.path.partition("?")[0].removeprefix("/api/v1/")
             api.asked.append({"path": path, **self.headers})
             answer = api.answers.get(path, 404)
+            if callable(answer):
+                answer = answer(parse_qs(self.path.partition("?")[2]))
             kind = "application/json" if isinstance(answer, dict | list) else "text/plain"
             body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             self.send_response(answer if isinstance(answer, int) else 200)
@@ -137,6 +141,31 @@ async def test_a_live_driver_is_diagnosed_from_its_tables(opened: Opening, rest_
     assert "com.shop.Load.row(Load.scala:41), 2 times" in said
     assert any("REST API" in missing for missing in verdict["unavailable"])
     assert "number of files read=1200" in plan
+
+
+async def test_a_list_in_pages_is_asked_for_page_by_page(opened: Opening, rest_only: pytest.MonkeyPatch) -> None:
+    app_id = "app-20261122183520-0099"
+    every: list[Any] = [{"id": number, "status": "COMPLETED", "submissionTime": START} for number in range(450)]
+
+    def page(asked: dict[str, list[str]]) -> list[Any]:
+        start = int(asked["offset"][0])
+        return every[start : start + int(asked["length"][0])]
+
+    with serving(driver(app_id) | {f"applications/{app_id}/sql": page}) as api:
+        rest_only.setenv("SEEDBED_SPARK_REST", api.url)
+        async with opened("ana") as spark:
+            _, sql = await spark.ask("get_details", app_id=app_id, what="sql")
+    assert "of 450" in sql["note"]
+    assert [asked["path"].rpartition("/")[2] for asked in api.asked].count("sql") == 3
+
+
+async def test_an_answer_without_end_is_not_read_to_its_end(opened: Opening, rest_only: pytest.MonkeyPatch) -> None:
+    rest_only.setattr(rest, "MOST_ANSWER", 1_000)
+    with serving(Api({"applications": [listed(f"app-{number}") for number in range(50)]})) as api:
+        rest_only.setenv("SEEDBED_SPARK_REST", api.url)
+        async with opened("ana") as spark:
+            said, _ = await spark.refusal("find_applications")
+    assert "more than this server reads" in said
 
 
 async def test_a_log_behind_a_url_is_read(opened: Opening, rest_only: pytest.MonkeyPatch) -> None:

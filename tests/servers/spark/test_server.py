@@ -1,9 +1,12 @@
 """The tools as people meet them: through the real client, on the shipped logs, in both protocol eras."""
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from servers.spark import applications
@@ -170,6 +173,33 @@ async def test_an_attempt_is_named_or_the_last_one(opened: Opening, folder_of_lo
         assert first["app"].endswith("/1")
         said, _ = await spark.refusal("diagnose_application", app_id=app_id, attempt="3")
     assert "there are: 1, 2" in said
+
+
+async def test_an_attempt_without_an_end_has_ended_once_another_began(opened: Opening, folder_of_logs: Path) -> None:
+    app_id = "application_1795371890000_0042"
+    first, second = (started(app_id) | {"App Attempt ID": number, "Timestamp": START} for number in "12")
+    (folder_of_logs / f"{app_id}_1.inprogress").write_bytes(text([first, *task(1)]))
+    (folder_of_logs / f"{app_id}_2.inprogress").write_bytes(text([second, *task(1)]))
+    async with opened("ana") as spark:
+        _, incomplete = await spark.ask("diagnose_application", app_id=app_id, attempt="1")
+        _, running = await spark.ask("diagnose_application", app_id=app_id)
+    assert (incomplete["status"], incomplete["kind"]) == ("died", "driver_died")
+    assert (running["status"], running["kind"]) == ("running", "none")
+
+
+async def test_while_a_log_is_read_others_are_answered(opened: Opening, folder_of_logs: Path) -> None:
+    app_id, order = "app-20261122182521-7001", list[str]()
+    (folder_of_logs / app_id).write_bytes(text([started(), *task(1) * 60_000]))
+    async with opened("ana") as spark, anyio.create_task_group() as group:
+
+        async def ask(tool: str, **arguments: str) -> None:
+            await spark.ask(tool, **arguments)
+            order.append(tool)
+
+        group.start_soon(partial(ask, "diagnose_application", app_id=app_id))
+        await anyio.lowlevel.checkpoint()
+        group.start_soon(partial(ask, "find_incidents", text="nothing"))
+    assert order == ["find_incidents", "diagnose_application"]
 
 
 async def test_a_slow_log_stops_nobody_else(
