@@ -1,4 +1,4 @@
-"""Logs in object stores, as fsspec opens them: the same attempts and digests as on a disk, and clear words otherwise."""
+"""Logs in object stores, as fsspec opens them: the same attempts and digests as on a disk, else clear words."""
 
 import zipfile
 from collections.abc import Generator
