@@ -25,7 +25,7 @@ LOCK ?= requirements.lock
 # Tests run in as many processes as there are cores; tests/conftest.py says which stay together.
 BESIDE := -n auto --maxprocesses 4 --dist loadgroup
 
-.PHONY: help setup demo ci test test-real test-extra lint types trino bench mutants conformance lock pants \
+.PHONY: help setup demo ci test test-real test-extra lint types trino prestodb bench mutants conformance lock pants \
         arrows lock-check standard wheels browser npm fmt clean platform spark-lab
 
 help:
