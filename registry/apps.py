@@ -16,6 +16,7 @@ from registry.api import (
     me,
     metrics,
     notices,
+    openapi,
     platform,
     policies,
     preflight,
@@ -61,7 +62,7 @@ def public_app(parts: Parts) -> FastAPI:
         health,
     ):
         app.include_router(room.router)
-    for room in (audit, me, who):
+    for room in (audit, me, who, openapi):
         app.include_router(room.router)
     for room in (login, home, server, suspended, approvals_waiting, approval, inbox, notices):
         app.include_router(room.router)

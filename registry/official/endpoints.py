@@ -96,11 +96,11 @@ async def before_a_page_asks() -> None:
     """Browsers ask first whether they may."""
 
 
-@router.post("/publish", status_code=501)
-@router.put("/servers/{name:path}/versions/{version}", status_code=501)
-@router.delete("/servers/{name:path}/versions/{version}", status_code=501)
-@router.patch("/servers/{name:path}/versions/{version}/status", status_code=501)
-@router.patch("/servers/{name:path}/status", status_code=501)
+@router.post("/publish", status_code=501, include_in_schema=False)
+@router.put("/servers/{name:path}/versions/{version}", status_code=501, include_in_schema=False)
+@router.delete("/servers/{name:path}/versions/{version}", status_code=501, include_in_schema=False)
+@router.patch("/servers/{name:path}/versions/{version}/status", status_code=501, include_in_schema=False)
+@router.patch("/servers/{name:path}/status", status_code=501, include_in_schema=False)
 async def not_this_way() -> None:
     """What a registry that takes servers in by this API would have here."""
     raise HTTPException(501, "servers come in by the pipeline and their reviews, not this way")
