@@ -33,9 +33,13 @@ from registry.api import guide as guidance
 from registry.api import impact as numbers
 from registry.api.refusals import answer_refusals, as_json
 from registry.official import app as official
-from registry.pages import approval, approvals_waiting, home, inbox, login, server, suspended
+from registry.pages import approval, approvals_waiting, drift, home, inbox, login, server, suspended
+from registry.pages import audit as audit_page
 from registry.pages import guide as guide_page
 from registry.pages import impact as impact_page
+from registry.pages import me as me_page
+from registry.pages import review as review_page
+from registry.pages import reviews as reviews_page
 from registry.pages.errors import ask_to_sign_in, for_people_or_programs
 from registry.pages.session import SignInNeeded
 from registry.parts import Parts
@@ -62,11 +66,11 @@ def public_app(parts: Parts) -> FastAPI:
         health,
     ):
         app.include_router(room.router)
-    for room in (audit, me, who, openapi):
+    for room in (audit, me, who, audit_page, me_page, drift, openapi):
         app.include_router(room.router)
     for room in (login, home, server, suspended, approvals_waiting, approval, inbox, notices):
         app.include_router(room.router)
-    for room in (numbers, impact_page, guidance, guide_page):
+    for room in (reviews_page, review_page, numbers, impact_page, guidance, guide_page):
         app.include_router(room.router)
     app.mount(official.PATH, official.official_app(parts))
     app.mount("/static", StaticFiles(directory=STATIC))
