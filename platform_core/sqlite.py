@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
-_PATIENCE = 5.0
+_PATIENCE = 10.0
 """Seconds to wait for another process that is writing."""
 
 
@@ -47,7 +47,7 @@ class SharedFile:
         db.execute(f"PRAGMA synchronous={'FULL' if self.durable else 'NORMAL'}")
         (found,) = db.execute("PRAGMA user_version").fetchone()
         if found == 0:
-            db.execute("PRAGMA journal_mode=WAL")
+            # No WAL: it is slower where a step opens and closes, and two who turn it on at once find the file locked.
             db.executescript(f"BEGIN IMMEDIATE; {self.tables} PRAGMA user_version={self.format}; COMMIT;")
         elif found != self.format:
             raise sqlite3.DatabaseError(f"{self.path} was written by another version of Seedbed")
