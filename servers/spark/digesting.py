@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from tempfile import TemporaryDirectory
 
@@ -45,8 +46,7 @@ def _by_rest(url: str, attempt: Attempt, most_bytes: int) -> Digest:
     from servers.spark.sources.live import live_digest  # few servers use it, and a worker is small without it
     from servers.spark.sources.rest import NotOffered, Rest
 
-    rest = Rest(url)
-    with TemporaryDirectory(prefix="seedbed-spark-") as folder:
+    with closing(Rest(url)) as rest, TemporaryDirectory(prefix="seedbed-spark-") as folder:
         try:
             rest.event_log(attempt, folder, most_bytes)
         except NotOffered:

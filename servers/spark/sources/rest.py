@@ -40,6 +40,9 @@ class Rest:
         headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
         self._http = httpx2.Client(base_url=f"{url}/api/v1/", headers=headers, timeout=PATIENCE, trust_env=False)
 
+    def close(self) -> None:
+        self._http.close()
+
     def attempts(self) -> list[Attempt]:
         """All attempts that it knows."""
         listed = self.get("applications", list[Listed], limit=MOST_LISTED)

@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections.abc import Callable, Generator
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,7 +44,7 @@ def master(folder: Path) -> Generator[str]:
         yield address
 
 
-@pytest.mark.parametrize("name", ["executor_killed", "overflow", "quiet_report"])
+@pytest.mark.parametrize("name", ["executor_killed", "overflow", "good_join"])
 def test_a_job_that_runs_now_gets_the_verdict_of_its_sample(name: str, folder: Path, master: str) -> None:
     assert named(run(name, folder / "events", "--master", master)) == VERDICTS[name]
 
@@ -67,7 +68,8 @@ def test_a_live_driver_and_its_history_say_what_its_log_says(folder: Path, maste
     assert (failure.exception, failure.count) == ("ValueError", 2)
     whole = only(events / "held_open")
     with history_server(events / "held_open", folder / "history.log") as history:
-        [listed] = _until(Rest(history.url).attempts, len)
+        with closing(Rest(history.url)) as rest:
+            [listed] = _until(rest.attempts, len)
         by_history = digest_of(history.url, listed, most_bytes=MOST)
     assert by_history == whole
     assert [one.signature for one in whole.failures] == [failure.signature]
@@ -108,15 +110,15 @@ def _until(ask: Callable[[], T], good: Callable[[T], object], job: subprocess.Po
     while not good(answer := ask()):
         assert time.monotonic() < until, f"not in time: {answer}"
         assert job is None or job.poll() is None, "the job has ended"
-        time.sleep(0.2)
+        time.sleep(0.5)
     return answer
 
 
 def _live(port: int) -> Digest | None:
     """What a driver says of itself; None while it does not answer."""
     try:
-        rest = Rest(f"http://127.0.0.1:{port}")
-        [attempt] = rest.attempts()
+        with closing(Rest(f"http://127.0.0.1:{port}")) as rest:
+            [attempt] = rest.attempts()
         return digest_of(rest.url, attempt, most_bytes=MOST)
     except Unavailable:
         return None
