@@ -58,6 +58,8 @@ class Sought:
     """A server finds its tools too."""
     act: str | None = None
     """An act, or the part before its dot: `review` finds `review.granted`."""
+    either: str | None = None
+    """Whoever did it or whatever it was about."""
     before: int | None = None
 
 
@@ -69,6 +71,8 @@ async def newest(connection: AsyncConnection, sought: Sought, *, most: int) -> l
     if sought.about is not None:
         parts = AuditLine.about.startswith(f"{sought.about}/", autoescape=True)
         wanted = wanted.where((AuditLine.about == sought.about) | parts)
+    if sought.either is not None:
+        wanted = wanted.where((AuditLine.actor == sought.either) | (AuditLine.about == sought.either))
     if sought.act is not None:
         within = AuditLine.act.startswith(f"{sought.act}.", autoescape=True)
         wanted = wanted.where((AuditLine.act == sought.act) | within)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from surfaces.cli import places, reading
+from surfaces.cli.auditing import app as audit_app
 from surfaces.cli.failures import Unreachable, Unusable
 from surfaces.cli.options import Env, Environment, Url, server_name
 from surfaces.cli.policy.commands import app as policy_app
@@ -18,6 +19,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(suspend)
     app.command()(why)
     app.add_typer(policy_app, name="policy")
+    app.add_typer(audit_app, name="audit")
 
 
 def suspend(

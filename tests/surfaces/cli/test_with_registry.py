@@ -123,3 +123,24 @@ async def test_policies_are_shown_compared_and_asked(desk: Desk) -> None:
 async def test_experiments_are_listed_at_their_own_door(desk: Desk) -> None:
     await desk.registry.make_live("seed", environment="dev")
     assert f"{DEV}/mcp/seed" in (await desk.seedbed("ana", "tools", "--env", "dev")).out
+
+
+async def test_the_audit_log_is_verified_and_its_export_too(desk: Desk, tmp_path: Path) -> None:
+    export = tmp_path / "audit.jsonl"
+    said = await desk.seedbed("tom", "audit", "verify", "--save", str(export))
+    head = said.out.partition("Head   ")[2].split()[0]
+    assert said.out.startswith(f"Whole: {head.partition(':')[0]} lines")
+    assert (await desk.seedbed("tom", "audit", "verify", str(export), "--expect", head)).code == 0
+    lines = export.read_text().splitlines()
+    export.write_text("\n".join([lines[0].replace("pipeline", "somebody"), *lines[1:]]))
+    said = await desk.seedbed("tom", "audit", "verify", str(export))
+    assert (said.code, "First bad line 1: its words are not those that were written" in said.err) == (1, True)
+    export.write_text("\n".join(lines[:-1]))
+    assert (await desk.seedbed("tom", "audit", "verify", str(export))).code == 0
+    said = await desk.seedbed("tom", "audit", "verify", str(export), "--expect", head)
+    assert (said.code, "the log's end was cut" in said.err) == (1, True)
+
+
+async def test_the_audit_log_is_read_by_auditors_alone(desk: Desk) -> None:
+    said = await desk.seedbed("ana", "audit", "verify")
+    assert (said.code, "auditor" in said.err) == (3, True)

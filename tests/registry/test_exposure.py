@@ -1,0 +1,43 @@
+"""Three things that are harmless alone are flagged together."""
+
+from typing import Any
+
+import pytest
+
+from platform_core.registration.contract import Contract, ToolPromise
+from registry.exposure import exposure
+from tests.registry.stage import TOOLS
+
+
+def tool(description: str = "Count something.", *arguments: str, **said: Any) -> ToolPromise:
+    facts = {"policy": "use", "risk": "low", "data_class": "public", "output": None}
+    schema = {"type": "object", "properties": {name: {"type": "string"} for name in arguments}}
+    return ToolPromise.model_validate(facts | {"description": description, "input": schema} | said)
+
+
+PRIVATE = tool(data_class="internal")
+STRANGERS = tool("Read the comments of a page.")
+SENDS = {"by an address": tool("Tell somebody.", "webhook_url"), "by a change": tool(risk="change")}
+
+
+def together(*tools: ToolPromise) -> bool:
+    return exposure(Contract(server="odd", tools={f"t{n}": one for n, one in enumerate(tools)})).together
+
+
+@pytest.mark.parametrize("way", SENDS)
+def test_private_data_strangers_words_and_a_way_out_are_flagged_only_together(way: str) -> None:
+    assert together(PRIVATE, STRANGERS, SENDS[way])
+    assert not together(PRIVATE, STRANGERS)
+    assert not together(PRIVATE, SENDS[way])
+    assert not together(STRANGERS, SENDS[way])
+
+
+def test_the_tools_of_each_kind_are_named() -> None:
+    found = exposure(Contract(server="presto", tools=dict(TOOLS["presto"])))
+    assert found.private == ("describe_table", "find_tables", "run_query")
+    assert found.untrusted == ("run_query",)
+    assert (found.way_out, found.together) == ((), False)
+
+
+def test_a_word_that_only_holds_an_address_is_none() -> None:
+    assert not together(PRIVATE, STRANGERS, tool("Count.", "tonnes", "hostility", "total"))
