@@ -2,12 +2,24 @@
 
 import os
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
+from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError
+from pydantic import AfterValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from platform_core.errors import WiringError
+
+
+def _base_url(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment or url.username:
+        raise ValueError("must be http(s)://host:port, with a path at the most")
+    return text.rstrip("/")
+
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+"""Where a backend is: without a slash at its end, and without a login, which belongs into settings of its own."""
 
 
 class Settings(BaseSettings):
@@ -85,4 +97,4 @@ def _read(variable: str, path: Path) -> str:
         raise WiringError(f"{variable} names {path}, which can't be read: {error.strerror}") from None
 
 
-__all__ = ["SecretStr", "Settings", "settings_of"]
+__all__ = ["BaseUrl", "SecretStr", "Settings", "settings_of"]

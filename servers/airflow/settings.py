@@ -1,27 +1,19 @@
 """Where Airflow is, who people are to it, and which DAGs are theirs: the operator's words."""
 
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from platform_core.settings import SecretStr, Settings
+from platform_core.settings import BaseUrl, SecretStr, Settings
 
 Role = Literal["viewer", "user", "op", "admin"]
 """Roles of Airflow's own; one that it does not know makes it answer 500, so it never gets another."""
 
 
-def _base_url(text: str) -> str:
-    url = urlsplit(text)
-    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.username:
-        raise ValueError("must be http(s)://host:port, with a path at the most")
-    return text.rstrip("/")
-
-
 class AirflowSettings(Settings, part="airflow"):
     """`SEEDBED_AIRFLOW_*`."""
 
-    url: Annotated[str, AfterValidator(_base_url)] = "http://127.0.0.1:8080"
+    url: BaseUrl = "http://127.0.0.1:8080"
     """Base URL of its API server, without /api/v2."""
     secret: SecretStr | None = None
     """`[api_auth] jwt_secret`: with it each call bears a token of 60 s in the person's own name."""

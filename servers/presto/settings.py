@@ -7,22 +7,21 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, FilePath, model_validator
 
 from platform_core.auth.settings import PlatformSettings
-from platform_core.settings import SecretStr, Settings
+from platform_core.settings import BaseUrl, SecretStr, Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def _base_url(text: str) -> str:
-    url = urlsplit(text)
-    if url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/") or url.query or url.username:
+def _without_path(url: str) -> str:
+    if urlsplit(url).path:
         raise ValueError("must be http(s)://host:port and nothing more")
-    return text.rstrip("/")
+    return url
 
 
 class PrestoSettings(Settings, part="presto"):
     """`SEEDBED_PRESTO_*`."""
 
-    engine_url: Annotated[str, AfterValidator(_base_url)]
+    engine_url: Annotated[BaseUrl, AfterValidator(_without_path)]
     engine_kind: Literal["trino", "presto"] = "trino"
     """Which family of headers it speaks: `presto` is PrestoDB."""
     engine_ca: FilePath | None = None

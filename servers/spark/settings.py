@@ -4,20 +4,12 @@ import os
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from platform_core.settings import SecretStr, Settings
+from platform_core.settings import BaseUrl, SecretStr, Settings
 
 SAMPLES, NONE = "samples", "none"
-
-
-def _base_url(text: str) -> str:
-    url = urlsplit(text)
-    if text and (url.scheme not in ("http", "https") or not url.hostname or url.query or url.username):
-        raise ValueError("must be http(s)://host:port, with a path at the most")
-    return text.rstrip("/")
 
 
 class SparkSettings(Settings, part="spark"):
@@ -25,8 +17,8 @@ class SparkSettings(Settings, part="spark"):
 
     event_logs: str = SAMPLES
     """Folders of event logs, commas between: paths, URLs that fsspec knows, `samples` that come along, or `none`."""
-    rest: Annotated[str, AfterValidator(_base_url)] = ""
-    """URL of a History Server or of a live driver's page, without /api/v1; none if empty."""
+    rest: BaseUrl | None = None
+    """URL of a History Server or of a live driver's page, without /api/v1."""
     rest_token: SecretStr | None = None
     """Bearer token of this server's own for it: never the token of the person who asks."""
     logs: str = SAMPLES

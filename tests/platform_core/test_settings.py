@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from platform_core.errors import WiringError
-from platform_core.settings import SecretStr, Settings, settings_of
+from platform_core.settings import BaseUrl, SecretStr, Settings, settings_of
 
 
 class ShopSettings(Settings, part="shop"):
@@ -87,3 +87,15 @@ def test_settings_do_not_change_after_they_were_read() -> None:
 def test_the_settings_of_a_package_are_found() -> None:
     assert settings_of("tests.platform_core") == [ShopSettings]
     assert settings_of("tests.platform_core.shop") == []
+
+
+@pytest.mark.parametrize(
+    "url", ["engine:8080", "ftp://x", "https://", "https://u@x", "https://x?y=1", "https://x#y", ""]
+)
+def test_what_is_no_address_of_a_backend_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(BaseUrl).validate_python(url)
+
+
+def test_an_address_of_a_backend_has_no_slash_at_its_end() -> None:
+    assert TypeAdapter(BaseUrl).validate_python("https://x.example/history/") == "https://x.example/history"
