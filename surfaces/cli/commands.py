@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surfaces.cli import access, logins, places
+from surfaces.cli import access, logins, places, submitting
 from surfaces.cli.failures import Failed, NotLoggedIn, Unusable
 from surfaces.cli.options import Env, Environment, ServerName, Url, server_name
 from surfaces.cli.places import Place
@@ -123,6 +123,9 @@ def headers(server: ServerName, url: Url = None, env: Env = Environment.PRODUCTI
     server_name(server)
     token = access.token(_place(url, env), good_for=access.FOR_AN_AGENT)
     print(json.dumps({"Authorization": f"Bearer {token}"}))
+
+
+app.command()(submitting.submit)
 
 
 def _who(login: logins.Login) -> str:
