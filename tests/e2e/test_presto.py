@@ -1,13 +1,18 @@
 """Presto through both locks: figures for one group, all rows for one person, changes where they are on."""
 
 import json
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any
 
 import pytest
 from mcp.shared.exceptions import MCPError
 from mcp.types import ResourceLink, TextContent, TextResourceContents
 
+from tests.e2e.asking import open_page
 from tests.e2e.edge import ERAS, Edge, Era
 from tests.e2e.engine import Engine
+from tests.e2e.stack import Stack
+from tests.e2e.waiting import awaited
 from tests.platform_core.visits import fields_of, told
 
 both_eras = pytest.mark.parametrize("era", ERAS)
@@ -83,3 +88,57 @@ async def test_where_changes_are_off_nobody_is_asked_and_the_engine_hears_nothin
         refused = fields_of(await presto.call_tool("write_table", {"sql": "delete from memory.default.t"}))
     assert refused["code"] == "denied"
     assert engine.asked_by("olu") == before
+
+
+@pytest.fixture
+def changing(mended: Stack, edge: Edge) -> Generator[None]:
+    """Presto as its operator starts it where changes are wanted."""
+    mended.stop("presto")
+    mended.start("presto", {"SEEDBED_PRESTO_WRITES": "true"})
+    awaited(lambda: edge.opens("olu", "presto"), "calls reach Presto")
+    yield
+    mended.stop("presto")
+
+
+@pytest.mark.usefixtures("changing")
+@both_eras
+async def test_a_table_changes_once_after_its_persons_yes_and_never_without(
+    edge: Edge, engine: Engine, era: Era
+) -> None:
+    table = f"memory.default.kept_{era}"
+    some = "SELECT nationkey, name FROM tpch.tiny.nation WHERE regionkey"
+    checksum = f"SELECT count(*), sum(nationkey), sum(length(name)), max(name) FROM {table}"  # noqa: S608
+    insert = f"INSERT INTO {table} {some}"
+    async with edge.connect("olu", era=era) as presto:
+
+        async def write(sql: str) -> dict[str, Any]:
+            return fields_of(await presto.call_tool("write_table", {"sql": sql}))
+
+        made = await answered(write, f"CREATE TABLE {table} AS {some} = 0", "grant")
+        assert (made["status"], made["rows_after"]) == ("finished", 5)
+        before = engine.rows(checksum)
+        assert "said no" in (await answered(write, f"{insert} = 2", "decline"))["message"]
+        waiting = await write(f"{insert} = 3")  # nobody answers
+        assert waiting["code"] == "approval_required"
+        assert engine.rows(checksum) == before
+        done = await answered(write, f"{insert} = 1", "grant")
+        assert (done["changed"], done["rows_before"], done["rows_after"]) == (5, 5, 10)
+        after = engine.rows(checksum)
+        replayed, other = await write(f"{insert} = 1"), await write(f"{insert} = 1 AND nationkey = 2")
+        assert {replayed["code"], other["code"]} == {"approval_required"}
+        assert len({waiting["approval"], replayed["approval"], other["approval"]}) == 3
+        assert engine.rows(checksum) == after
+        for asked in (waiting, replayed, other):  # a person is asked so many things at once and no more
+            with open_page(asked["url"], "olu") as page:
+                page.answer("decline")
+    ran = [text for text in engine.asked_by("olu").values() if text.startswith(insert)]
+    assert ran == [f"{insert} = 1"]
+
+
+async def answered(write: Callable[[str], Awaitable[dict[str, Any]]], sql: str, answer: str) -> dict[str, Any]:
+    """Call, answer on the page as olu, and call again."""
+    asked = await write(sql)
+    with open_page(asked["url"], "olu") as page:
+        assert sql.split()[0] in page.words
+        page.answer(answer)
+    return await write(sql)

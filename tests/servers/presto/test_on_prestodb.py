@@ -85,6 +85,8 @@ async def test_all_22_queries_of_tpch_pass_the_guard_and_run(ana: Session) -> No
     assert len(TPCH) == 22
     for file in TPCH:
         answer = await ana.run(read_only(_whole_names(file.read_text("utf-8"))), 100)
+        while answer.status == "running":  # on a machine that has much else to do
+            answer = await ana.get(answer.query_id, None, 40)
         assert answer.columns, file.name
 
 
