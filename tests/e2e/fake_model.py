@@ -23,15 +23,15 @@ class FakeModel:
     """Names of all tools that a conversation brought along."""
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        body = await _read(receive)
+        body = await body_of(receive)
         if scope["method"] != "POST" or scope["path"] != "/v1/messages":
-            return await _answer(send, "application/json", b"{}")
+            return await answer(send, "application/json", b"{}")
         asked: Json = json.loads(body)
         said = self._reply(asked)
         if not asked.get("stream"):
-            return await _answer(send, "application/json", json.dumps(said).encode())
+            return await answer(send, "application/json", json.dumps(said).encode())
         events = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in _streamed(said))
-        return await _answer(send, "text/event-stream", events.encode())
+        return await answer(send, "text/event-stream", events.encode())
 
     def _reply(self, asked: Json) -> Json:
         tools = {tool["name"] for tool in asked.get("tools", ())}
@@ -78,7 +78,7 @@ def _streamed(said: Json) -> Iterator[Json]:
     yield {"type": "message_stop"}
 
 
-async def _read(receive: Receive) -> bytes:
+async def body_of(receive: Receive) -> bytes:
     body, more = b"", True
     while more:
         part = await receive()
@@ -86,7 +86,7 @@ async def _read(receive: Receive) -> bytes:
     return body
 
 
-async def _answer(send: Send, content_type: str, body: bytes) -> None:
+async def answer(send: Send, content_type: str, body: bytes) -> None:
     headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -30,6 +30,19 @@ def claude_code() -> list[str]:
     return [str(packages() / "@anthropic-ai" / f"claude-code-linux-{machine}" / "claude")]
 
 
+def codex() -> list[str]:
+    """The command of Codex, which finds its native program by itself."""
+    return [str(NODE / "bin" / "node"), str(packages() / "@openai" / "codex" / "bin" / "codex.js")]
+
+
+def opencode() -> list[str]:
+    """The command of OpenCode: its native program, which is pinned for one kind of machine."""
+    program = packages() / "opencode-linux-x64" / "bin" / "opencode"
+    if not program.exists():
+        raise NoPackages(f"OpenCode is not pinned for {platform.machine()}")
+    return [str(program)]
+
+
 def packages() -> Path:
     """The folder `node_modules`, filled on first use. Raises `NoPackages` where that fails."""
     lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
