@@ -82,7 +82,7 @@ def held_open(spark: Any) -> None:
     flag = os.environ["LAB_FLAG"]
 
     def part(index: int, rows: Any) -> Any:
-        context = __import__("pyspark").TaskContext.get()
+        context = __import__("pyspark").TaskContext.get()  # pants: no-infer-dep
         if index < 2 and context.attemptNumber() == 0:
             raise ValueError(f"part {index} is not there yet")
         while index == 7 and not os.path.exists(flag):
