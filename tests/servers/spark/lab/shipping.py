@@ -39,7 +39,7 @@ def _neutral(text: str) -> str:
     for own, other in (
         (str(home() / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"), "/opt/venv"),
         (str(home()), "/opt/venv"), (str(FOLDER), "/data/spark"), (f"{ROOT}/tests/servers/spark/lab", "/opt/jobs"),
-        (str(ROOT), "/opt/demo"), (home_folder, "/home/spark"),
+        (str(ROOT), "/opt/demo"), (home_folder, "/opt/spark"),
     ):  # fmt: skip
         text = text.replace(own, other)
     text = text.replace("tests.servers.spark.lab.", "").replace("tests/servers/spark/lab/", "")
