@@ -4,10 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from fastapi import FastAPI
 
 from platform_core.approval.record import Approval, Bound, Shown
 from platform_core.approval.remote import RegistryApprovals
@@ -15,11 +13,10 @@ from platform_core.approval.sqlite import SqliteApprovals
 from platform_core.approval.store import AT_MOST, UNSEEN_SECONDS, Approvals, TooManyWait
 from platform_core.errors import Unavailable
 from platform_core.testing import PEOPLE
-from registry.api import approval_steps
-from registry.api.refusals import answer_refusals, as_json
 from registry.approvals.bell import Bell
 from registry.approvals.keeping import Keeping
 from registry.store.database import open_database
+from tests.registry.approvals.door import door_of
 from tests.registry.stage import serving
 
 START = 1_000_000.0
@@ -84,15 +81,6 @@ async def counter(request: pytest.FixtureRequest, folder: Path) -> AsyncGenerato
             store = RegistryApprovals(folder / "steps.sock")
             yield Counter(store=store, clock=clock)
             await store.close()
-
-
-def door_of(keeping: Keeping) -> FastAPI:
-    """The registry's door for servers, with nothing behind it but approvals."""
-    app = FastAPI(openapi_url=None)
-    app.state.parts = SimpleNamespace(approvals=keeping, clock=keeping.clock)
-    app.include_router(approval_steps.router)
-    answer_refusals(app, as_json)
-    return app
 
 
 async def test_every_step_is_taken_once_and_in_order(counter: Counter) -> None:

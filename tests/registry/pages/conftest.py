@@ -87,3 +87,4 @@ async def pages(folder: Path, identity: Identity, signer: Signer) -> AsyncGenera
             await opened.make_live("presto")
             await opened.make_live("seed")
             yield opened
+            parts.bell.close()  # pages that are open still would keep the door from closing
