@@ -1,5 +1,6 @@
 """Jobs with which nothing is wrong."""
 
+import importlib
 import os
 import time
 from typing import Any
@@ -82,7 +83,7 @@ def held_open(spark: Any) -> None:
     flag = os.environ["LAB_FLAG"]
 
     def part(index: int, rows: Any) -> Any:
-        context = __import__("pyspark").TaskContext.get()  # pants: no-infer-dep
+        context = importlib.import_module("pyspark").TaskContext.get()
         if index < 2 and context.attemptNumber() == 0:
             raise ValueError(f"part {index} is not there yet")
         while index == 7 and not os.path.exists(flag):
