@@ -1,7 +1,7 @@
 """A person's browser before a question: signed in at the provider, on the registry's own page."""
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
@@ -43,6 +43,12 @@ class OpenPage:
         form = {"answer": said, "csrf": self.csrf}
         assert self.http.post(self.url, data=form, headers=SAME).status_code == 303
         return self.words
+
+    def answer_all(self, batch: str, lines: Mapping[str, str]) -> str:
+        """Answer every line of a batch, and read the page that follows."""
+        form = {f"p-{id}": line for id, line in lines.items()} | {"answer": "chosen", "csrf": self.csrf}
+        answered = self.http.post(batch, data=form, headers=SAME, follow_redirects=True).raise_for_status()
+        return unescape(" ".join(re.sub(r"<[^>]+>", " ", answered.text).split()))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from mcp import Client
 from mcp.types import ElicitRequestFormParams, ElicitResult
 
 from platform_core.auth.clients import CLIENTS
@@ -165,6 +166,61 @@ async def test_a_server_that_is_killed_in_the_body_never_begins_it_again(dev: Ed
     assert again["approval"] != asked["approval"]
     with open_page(again["url"], "ana") as page:
         assert "nobody saw its end. The backend knows it as garden:job/quicksand-1." in page.words
+        page.answer("decline")
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_of_five_proposals_three_are_allowed_and_run_once_each_in_order(
+    dev: Edge, stack: Stack, era: Era
+) -> None:
+    numbers = range(31 + 5 * ERAS.index(era), 36 + 5 * ERAS.index(era))
+    async with dev.connect("ana", "garden", era=era) as garden:
+        asked = [fields_of(await pulled(garden, number)) for number in numbers]
+        batch = f"{stack.home.base}/approvals/batches/dev/garden"
+        with open_page(batch, "ana") as page:
+            assert "5 proposals for Garden" in page.words
+            lines = ("grant", "decline") * 2 + ("grant",)
+            said = dict(zip([one["approval"] for one in asked], lines, strict=True))
+            assert "3 allowed, 2 declined." in page.answer_all(batch, said)
+        ended = [await pulled(garden, number) for number in numbers]
+        assert [bool(one.is_error) for one in ended] == [False, True, False, True, False]
+        again = [fields_of(await pulled(garden, number)) for number in numbers[::2]]
+        assert {one["code"] for one in again} == {"approval_required"}
+        with open_page(batch, "ana") as page:
+            page.answer_all(batch, {one["approval"]: "decline" for one in again})
+
+
+async def pulled(garden: Client, number: int) -> Any:
+    return await garden.call_tool("pull_up", {"bed": "roses", "plants": number})
+
+
+async def test_an_open_page_and_the_inbox_hear_of_the_answer(dev: Edge, edge: Edge, stack: Stack) -> None:
+    asked = await ask(dev, 13)
+    reply = edge.ask("GET", "/api/notices", who="ana")
+    assert [one["url"] for one in reply.body["notices"] if one["waits"]] == [asked["url"]]
+    with open_page(asked["url"], "ana") as page, page.http.stream("GET", f"{asked['url']}/events") as news:
+        lines = (line for line in news.iter_lines() if line.startswith("data: "))
+        first = next(lines)
+        page.answer("decline")
+        assert next(lines) != first
+    assert [one for one in edge.ask("GET", "/api/notices", who="ana").body["notices"] if one["waits"]] == []
+
+
+async def test_without_the_registry_nothing_is_approved_and_afterwards_it_is_as_it_was(dev: Edge, stack: Stack) -> None:
+    asked, before = await ask(dev, 4), await plants(dev)
+    with open_page(asked["url"], "ana") as page:
+        page.answer("grant")
+    stack.kill("registry", signal.SIGKILL)
+    try:
+        awaited(lambda: stack.pid("registry") is None, "the registry is dead")
+        refused = await ask(dev, 4)
+        assert (refused["code"], await plants(dev)) == ("unavailable", before)
+    finally:
+        stack.start("registry")
+    done = await ask(dev, 4)
+    again = await ask(dev, 4)
+    assert (done.get("plants"), again["code"]) == (before - 4, "approval_required")
+    with open_page(again["url"], "ana") as page:
         page.answer("decline")
 
 
