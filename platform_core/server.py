@@ -4,7 +4,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 from mcp.types import ToolAnnotations
 
@@ -18,7 +18,7 @@ from platform_core.errors import WiringError
 from platform_core.layer import Layer
 from platform_core.policy.artefact import Risk
 from platform_core.policy.authorize import policy_of
-from platform_core.registration.contract import Contract, NamedPromise, ToolPromise
+from platform_core.registration.contract import Contract, NamedPromise, ToolPromise, without_titles
 from platform_core.registration.manifest import Manifest, read_manifest
 from platform_core.results import answering
 from platform_core.telemetry.redaction import secret_arguments
@@ -87,7 +87,7 @@ class Server:
             self._rules.update({name: rule} if (rule := rule_of(function)) else {})
             published = answering(function)
             hints = _annotations(facts.risk)
-            self._tools.append(Tool.from_function(published, name, title, _docstring(function), annotations=hints))
+            self._tools.append(_tool(published, name, title, _docstring(function), hints))
             return function
 
         return publish
@@ -164,7 +164,7 @@ class Server:
         )
         arguments = frozenset(tool.parameters.get("properties", {}))
         guarded = gated(tool.fn, self._rules[tool.name], behind, arguments, desk)
-        return Tool.from_function(guarded, tool.name, tool.title, tool.description, annotations=tool.annotations)
+        return _tool(guarded, tool.name, tool.title, tool.description, tool.annotations)
 
     def _promise(self, tool: Tool) -> ToolPromise:
         facts = self.manifest.tools[tool.name]
@@ -194,6 +194,15 @@ class Server:
                 "another in @authorize_tool",
                 clause="MCP-AUTH-1",
             )
+
+
+def _tool(
+    function: Callable[..., Any], name: str, title: str | None, description: str, hints: ToolAnnotations | None
+) -> Tool:
+    tool = Tool.from_function(function, name, title, description, annotations=hints)
+    # Titles that pydantic makes up of names tell nothing, and every client pays for them in every conversation.
+    tool.parameters = cast("dict[str, Any]", without_titles(tool.parameters))
+    return tool
 
 
 def _annotations(risk: Risk) -> ToolAnnotations:

@@ -203,3 +203,18 @@ async def test_the_smallest_server_works() -> None:
         (tool,) = (await visit.list_tools()).tools
         assert tool.title == "Say hello"
         assert "Hello, ada" in text_of(await visit.call_tool("greet", {}))
+
+
+async def test_a_list_of_tools_says_nothing_that_a_library_made_up() -> None:
+    """An argument may be called `title`; a title that pydantic makes of a name costs every client and tells nothing."""
+    server = a_server("name_it")
+
+    @server.tool()
+    @authorize_tool(policy="open")
+    async def name_it(title: str) -> str:  # pyright: ignore[reportUnusedFunction]
+        """Give it a name."""
+        return title
+
+    async with connect_as(server, "ana") as visit:
+        [tool] = (await visit.list_tools()).tools
+    assert tool.input_schema == {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]}
