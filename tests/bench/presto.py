@@ -136,6 +136,7 @@ async def _one_of_many(call: Call, sql: str) -> None:
     while True:
         with suppress(AssertionError):
             await call(sql)
+            return
 
 
 async def _short(call: Call) -> float:
