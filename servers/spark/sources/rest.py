@@ -136,6 +136,8 @@ def _unpack(packed: Path, folder: Path, most_bytes: int) -> None:
     """The log's own files, each in its folder of rolled files at the most: an archive's paths are not ours."""
     try:
         with zipfile.ZipFile(packed) as archive:
+            if not any(not member.is_dir() for member in archive.infolist()):  # what a live driver hands out
+                raise NotOffered("an archive of nothing")
             if sum(member.file_size for member in archive.infolist()) > most_bytes:
                 raise Unavailable(_TOO_LARGE)
             for member in archive.infolist():

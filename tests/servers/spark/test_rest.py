@@ -94,7 +94,10 @@ def driver(app_id: str) -> Api:
     scan: dict[str, Any] = {"nodeName": "Scan", "metrics": [{"name": "number of files read", "value": "1,200"}]}
     nodes: list[Any] = [{"nodeId": 0} | scan, {"nodeId": 1, "nodeName": "Project"}]
     base, edges = f"applications/{app_id}", [{"fromId": 0, "toId": 1}]
+    nothing = io.BytesIO()
+    zipfile.ZipFile(nothing, "w").close()
     tables: dict[str, Any] = {
+        "logs": nothing.getvalue(),  # as a driver of Spark 4.3 answers
         "environment": {"runtime": {"javaVersion": "17"}, "sparkProperties": [["spark.executor.memory", "1g"]]},
         "stages": [stage],
         "stages/0/0/taskList": [{"taskId": 1} | task, {"taskId": 2} | task],
