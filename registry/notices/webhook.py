@@ -20,9 +20,9 @@ from registry.store.notices import Told
 EVERY = 1.0
 """Seconds between two looks at what is to be sent."""
 AT_ONCE = 20
-TRIES = 10
+TRIES = 14
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0
-"""Seconds before a notice is tried again, doubled each time: three hours in all."""
+"""Seconds before a notice is tried again, doubled each time: four hours in all."""
 STALE = 86_400.0
 """Seconds after which a notice is no news: it is given up unsent."""
 

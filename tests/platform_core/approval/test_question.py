@@ -189,3 +189,9 @@ async def test_an_argument_that_json_cannot_say_is_refused(tmp_path: Path) -> No
 
     async with connect_as(small, "ana", desk=desk_in(tmp_path, small)) as visit:
         assert fields_of(await visit.call_tool("pour", {"litres": "NaN"}))["code"] == "invalid"
+
+
+def test_who_else_may_answer_is_part_of_what_reviews_judge() -> None:
+    alone, shared = asking("Sure?").contract(), asking("Sure?", approvers="platform").contract()
+    assert [one.tools["wipe"].approval for one in (alone, shared)] == ["Sure?", "Sure? [or by platform]"]
+    assert alone.digest != shared.digest

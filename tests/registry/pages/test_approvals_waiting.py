@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 
 from platform_core.auth.principal import Principal
 from platform_core.policy.suspend import Suspension
 from platform_core.testing import PEOPLE, connect_as
+from registry.store import audit
 from tests.platform_core.visits import fields_of, text_of
 from tests.registry.pages.asking import ANA, Asked, ask
 from tests.registry.stage import Registry
@@ -162,3 +164,41 @@ async def test_somebody_suspended_may_decline_and_not_allow(registry: Registry) 
     assert await states(asked) == ["pending"] * 5
     assert (await say(asked, *["decline"] * 5)).status_code == 303
     assert await states(asked) == ["declined"] * 5
+
+
+async def ask_a_group(registry: Registry) -> Asked:
+    """A question of ana that people of `platform` may answer too."""
+    asked = await ask(registry)
+    found = await asked.found()
+    bound = msgspec.structs.replace(found.bound, arguments="sha256:other")
+    shown = msgspec.structs.replace(found.shown, approvers="platform")
+    await registry.parts.approvals.ask(msgspec.structs.replace(found, id="f" * 32, bound=bound, shown=shown))
+    return replace(asked, id="f" * 32)
+
+
+async def test_people_of_the_named_group_may_answer_and_nobody_else(registry: Registry) -> None:
+    asked = await ask_a_group(registry)
+    olu, bo = (PEOPLE[login].calling_from("registry", client="seedbed-registry") for login in ("olu", "bo"))
+    assert "Who answers ana , or anybody in platform" in await words(asked, asked.path, olu)
+    assert "in ana \u2019s name" in await words(asked, "/approvals", olu)
+    assert (await asked.read(bo)).status_code == 404
+    cookie, csrf = await asked.signed_in(olu)
+    await asked.post(cookie | SAME, answer="grant", csrf=csrf)
+    found = await asked.found()
+    assert (found.state, found.answered_by) == ("granted", "olu")
+    assert "olu said yes. pull_up runs once" in await words(asked, asked.path)
+    assert "You said yes." in await words(asked, asked.path, olu)
+
+
+async def test_every_answer_and_every_use_is_in_the_audit_log_with_what_was_shown(registry: Registry) -> None:
+    asked = await ask_a_group(registry)
+    cookie, csrf = await asked.signed_in(PEOPLE["olu"].calling_from("registry", client="seedbed-registry"))
+    await asked.post(cookie | SAME, answer="grant", csrf=csrf)
+    assert await registry.parts.approvals.consume(asked.id, now=0)
+    async with registry.parts.database.reading() as connection:
+        said, used = [one for one in await audit.lines(connection, after=0, most=99) if one.act.startswith("approval.")]
+    assert (said.act, said.actor, said.about) == ("approval.granted", "olu", "garden")
+    assert (used.act, used.actor) == ("approval.used", "ana")
+    shown: Any = said.detail["shown"]
+    assert (shown["question"], shown["effect"]) == ("Pull up 3 plants of roses?", "3 plants go for good.")
+    assert said.detail["approval"] == used.detail["approval"] == asked.id
