@@ -1,11 +1,11 @@
 """What people may use, decided once for all whom no policy tells apart."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from platform_core.auth.principal import Principal
-from platform_core.policy.artefact import Environment, PolicyArtefact
-from platform_core.policy.expression import AllOf, AnyOf, BusinessGroup, Expression, Group, Not, Role
+from platform_core.policy.artefact import Environment
+from platform_core.policy.expression import facts
 from registry.store.present import Present, Snapshot
 from registry.store.standing import Standing
 from registry.verdict import OPEN, usable_tools, verdict
@@ -58,15 +58,16 @@ class Vocabulary:
     def of(cls, standings: Iterable[Standing]) -> "Vocabulary":
         held = list(standings)
         artefacts = [each.artefact for each in held if each.artefact]
-        terms = [term for artefact in artefacts for term in _terms(artefact)]
-        teams = [name for term in terms if isinstance(term, Group) for name in term.group]
-        units = [name for term in terms if isinstance(term, BusinessGroup) for name in term.business_group]
+        policies = [expression for artefact in artefacts for expression in artefact.policies.values()]
+        asked = [fact for expression in policies for fact in facts(expression)]
+        teams = [name for fact in asked if fact.kind == "group" for name in fact.names]
+        units = [name for fact in asked if fact.kind == "business_group" for name in fact.names]
         gates = [name for artefact in artefacts for name in (*artefact.gate.business_groups, *artefact.gate.browse)]
         closed = [entry.person for each in held[:1] if each.closed for entry in each.closed.entries if entry.person]
         return cls(
             groups=frozenset([*teams, *(name for artefact in artefacts for name in artefact.reach.groups)]),
             business_groups=frozenset([*units, *gates]),
-            roles=frozenset(name for term in terms if isinstance(term, Role) for name in term.role),
+            roles=frozenset(name for fact in asked if fact.kind == "role" for name in fact.names),
             people=frozenset(closed),
         )
 
@@ -120,19 +121,3 @@ def _offer(snapshot: Snapshot, who: Principal, now: float) -> Offer:
     opened = [each for each in snapshot.listed if verdict(each, who, OPEN, now=now).allow]
     names = tuple((each.name, tuple(usable_tools(each, who, now=now))) for each in opened)
     return Offer(snapshot=snapshot, until=snapshot.until(now), names=names)
-
-
-def _terms(artefact: PolicyArtefact) -> Iterator[Expression]:
-    for expression in artefact.policies.values():
-        yield from _leaves(expression)
-
-
-def _leaves(expression: Expression) -> Iterator[Expression]:
-    match expression:
-        case AnyOf(any=terms) | AllOf(all=terms):
-            for term in terms:
-                yield from _leaves(term)
-        case Not(negated=term):
-            yield from _leaves(term)
-        case _:
-            yield expression
