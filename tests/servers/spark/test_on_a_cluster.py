@@ -73,7 +73,8 @@ def test_a_live_driver_and_its_history_say_what_its_log_says(folder: Path, maste
         by_history = digest_of(history.url, listed, most_bytes=MOST)
     assert by_history == whole
     assert [one.signature for one in whole.failures] == [failure.signature]
-    assert kinds(whole)[:1] == kinds(live)[:1] == ["bad_code"]
+    assert kinds(whole)[:1] == ["bad_code"]
+    assert "bad_code" in kinds(live)
 
 
 def test_a_question_to_a_connect_server_names_its_person(folder: Path) -> None:
