@@ -2,13 +2,19 @@
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Literal
 
 from platform_core.auth.clients import CLIENTS, Environment
-from platform_core.policy.artefact import BROWSE, PolicyArtefact
+from platform_core.experiment import draft
+from platform_core.policy.artefact import BROWSE
 from platform_core.policy.expressible import inexpressible
 from platform_core.policy.suspend import Suspension, Suspensions
+from platform_core.registration.contract import Registration
+from platform_core.registration.manifest import Proposal
+from platform_core.server import Server
+from registry.reviews.narrowing import Narrowing
 
 Term = dict[str, Any]
 Era = Literal["2026-07-28", "2025-11-25"]
@@ -98,41 +104,43 @@ def term(chance: Random, depth: int = 0) -> Term:
     return {word: [term(chance, depth + 1) for _ in range(chance.randint(1, 3))]}
 
 
-def artefact(chance: Random, server: str, environment: Environment, digest: str) -> PolicyArtefact:
-    """A policy that the proxy can express too."""
-    while inexpressible(drawn := _artefact(chance, server, environment, digest)) is not None:
-        pass
-    return drawn
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What an owner asks for, and what a reviewer takes away of it."""
+
+    registration: Registration
+    narrowing: Narrowing
 
 
-def _artefact(chance: Random, server: str, environment: Environment, digest: str) -> PolicyArtefact:
-    now = int(time.time())
-    tools = {name: rule for name, rule in TOOLS.items() if chance.random() < 0.95}
-    quiet = tuple(name for name in ("look", "leaf") if name in tools)
+def wish(chance: Random, server: Server) -> Wish:
+    """A wish that the proxy can express too."""
+    said = Registration(manifest=server.manifest, contract=server.contract(), version="1")
+    while True:
+        manifest = said.manifest.model_copy(update={"proposes": Proposal.model_validate(_proposes(chance))})
+        drawn = said.model_copy(update={"manifest": manifest})
+        if inexpressible(draft(manifest, said.contract)) is None:
+            break
+    tools = tuple(name for name in TOOLS if chance.random() < 0.95)
+    return Wish(registration=drawn, narrowing=Narrowing(tools=tools) if len(tools) < len(TOOLS) else Narrowing())
+
+
+def _proposes(chance: Random) -> Term:
+    today = datetime.now(UTC).date()
     surfaces, half = SURFACES if chance.random() < 0.5 else some(chance, SURFACES, 2), chance.random() < 0.5
-    return PolicyArtefact.model_validate(
-        {
-            "server": server, "environment": environment, "version": 1, "issued_at": now, "not_after": now + 86_400,
-            "contract_digest": digest, "reviews": [], "how_to_ask": f"ask the owners of {server}",
-            "reach": {
-                "surfaces": surfaces,
-                "groups": some(chance, GROUPS, 2) if chance.random() < 0.2 else (),
-                "channels": {"chat-bot": some(chance, CHANNELS, 1)} if "chat-bot" in surfaces and half else {},
-                "discovery": chance.choice(("person", "service")),
-            },
-            "gate": {
-                "business_groups": ["*"] if chance.random() < 0.7 else some(chance, BUSINESS, 2),
-                "browse": some(chance, BUSINESS) if chance.random() < 0.4 else (),
-            },
-            "policies": {rule["policy"]: term(chance) for rule in TOOLS.values()},
-            "tools": tools,
-            "services": [
-                {"spiffe_id": name, "tools": some(chance, quiet, 1), "reason": "a nightly job", "owner": "platform",
-                 "expires": now + chance.choice((-60, 3600, 3600))}
-                for name in SERVICES[:2] if quiet and chance.random() < 0.7
-            ],
-        }
-    )  # fmt: skip
+    return {
+        "surfaces": surfaces,
+        "groups": some(chance, GROUPS, 2) if chance.random() < 0.2 else (),
+        "channels": {"chat-bot": some(chance, CHANNELS, 1)} if "chat-bot" in surfaces and half else {},
+        "discovery": chance.choice(("person", "service")),
+        "business_groups": ["*"] if chance.random() < 0.7 else some(chance, BUSINESS, 2),
+        "browse": some(chance, BUSINESS) if chance.random() < 0.4 else (),
+        "policies": {rule["policy"]: term(chance) for rule in TOOLS.values()},
+        "services": [
+            {"spiffe_id": name, "tools": some(chance, ("look", "leaf"), 1), "reason": "a nightly job",
+             "owner": "platform", "until": today + timedelta(days=chance.choice((-2, 2, 2)))}
+            for name in SERVICES[:2] if chance.random() < 0.7
+        ],
+    }  # fmt: skip
 
 
 def suspensions(environment: Environment, servers: list[str], persons: list[Somebody]) -> Suspensions:

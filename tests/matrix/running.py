@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from cryptography.hazmat.primitives import serialization
 
 from gateway.admin import Admin
 from gateway.compile.bundle import Bundle
@@ -26,10 +27,9 @@ from platform_core.auth.jwks import JwksFollower
 from platform_core.mesh.follow import SvidFollower
 from platform_core.mesh.tls import MeshContext
 from platform_core.policy.sign import sign
-from platform_core.registration.contract import Registration
 from platform_core.testing.people import ROLE_GROUPS
 from tests.gateway.programs import eventually, serving
-from tests.matrix import many
+from tests.matrix import many, reviewing
 from tests.matrix.asking import Visitors, visitors
 from tests.matrix.draws import DOMAIN, ENVIRONMENTS
 from tests.matrix.fixture.server import named
@@ -44,8 +44,12 @@ async def standing_up(world: World, locks: Locks, *, registry: bool = True) -> A
         programs.enter_context(serving(world.issuer, port=world.issuer.port))
         programs.enter_context(_agent(world))
         if registry:
+            programs.enter_context(_signer(world))
             programs.enter_context(_registry(world))
-            await _told(world)
+            for at in ("platform/registry.sock", "signer/signer.sock"):
+                path = world.folder / at
+                await asyncio.to_thread(eventually, lambda path=path: _is_ready(path), f"{path.name} is ready")
+            await reviewing.bring_up(world)
         async with AsyncExitStack() as parts:
             await parts.enter_async_context(_servers(world, locks.servers))
             await parts.enter_async_context(_proxy(world, locks.proxy))
@@ -135,17 +139,30 @@ def _agent(world: World) -> contextlib.AbstractContextManager[None]:
     return _process("deploy.local.mesh", settings, world.folder / "mesh.log")
 
 
-@contextmanager
-def _registry(world: World) -> Generator[None]:
-    (world.folder / "secret").write_text("word")
-    secret = str(world.folder / "secret")
-    settings = {
+def _shared(world: World) -> dict[str, str]:
+    return {
         "SEEDBED_STACK": "local",
         "SEEDBED_PLATFORM_BASE": world.doors["production", "edge"],
         "SEEDBED_PLATFORM_RUN": str(world.folder),
         "SEEDBED_PLATFORM_STATE": str(world.folder / "state"),
         "SEEDBED_PLATFORM_REGISTRY_SOCKET": str(world.folder / "platform/registry.sock"),
         "SEEDBED_PLATFORM_POLICY_KEYS_FILE": str(keys_file(world)),
+    }
+
+
+def _signer(world: World) -> contextlib.AbstractContextManager[None]:
+    plain = serialization.NoEncryption()
+    pem = world.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    (world.folder / "key.pem").write_bytes(pem)
+    own = {"SEEDBED_SIGNER_KEY_ID": KEY, "SEEDBED_SIGNER_KEY_FILE": str(world.folder / "key.pem")}
+    return _process("registry.signer", _shared(world) | own, world.folder / "signer.log")
+
+
+@contextmanager
+def _registry(world: World) -> Generator[None]:
+    (world.folder / "secret").write_text("word")
+    secret = str(world.folder / "secret")
+    settings = _shared(world) | {
         "SEEDBED_AUTH_ISSUER": world.issuer.url,
         "SEEDBED_AUTH_JWKS_URL": f"{world.issuer.url}/jwks",
         "SEEDBED_REGISTRY_BASES": json.dumps({env: world.doors[env, "edge"] for env in ENVIRONMENTS}),
@@ -165,22 +182,9 @@ def _registry(world: World) -> Generator[None]:
         yield
 
 
-async def _told(world: World) -> None:
-    """Register every server and put its policy, as the platform does."""
-    path = world.folder / "platform/registry.sock"
-    transport = httpx2.AsyncHTTPTransport(uds=str(path))
-    async with httpx2.AsyncClient(transport=transport, base_url="http://registry", timeout=60) as registry:
-        await asyncio.to_thread(eventually, lambda: _answers(path), "the registry answers")
-        for name, policy in world.policies.items():
-            server = named(name)
-            said = Registration(manifest=server.manifest, contract=server.contract(), version="1")
-            where = {"environment": policy.environment}
-            body = said.model_dump(mode="json", by_alias=True)
-            (await registry.put(f"/api/servers/{name}", params=where, json=body)).raise_for_status()
-            envelope = sign(policy, key=KEY, private=world.key)
-            (await registry.put("/api/policies", json=envelope.model_dump(mode="json"))).raise_for_status()
-
-
-def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as probe:
-        return probe.connect_ex(str(path)) == 0
+def _is_ready(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as caller:
+        if caller.connect_ex(str(path)) != 0:
+            return False
+    with httpx2.Client(transport=httpx2.HTTPTransport(uds=str(path)), base_url="http://part") as part:
+        return part.get("/health/ready").status_code == 200

@@ -15,12 +15,14 @@ from gateway.compile.closed import Ruling
 from gateway.settings import Entrance, GatewaySettings
 from platform_core.auth.clients import CLIENTS, Environment
 from platform_core.auth.settings import AuthSettings, PlatformSettings
+from platform_core.experiment import draft
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.standing import Standing
+from registry.reviews.narrowing import narrowed
 from tests.gateway.issuing import Issuer
 from tests.gateway.programs import free_port
 from tests.matrix import draws
-from tests.matrix.draws import DOMAIN, ENVIRONMENTS, SERVICES, Somebody
+from tests.matrix.draws import DOMAIN, ENVIRONMENTS, SERVICES, Somebody, Wish
 from tests.matrix.fixture.server import named
 from tests.matrix.many import Composition
 
@@ -47,7 +49,9 @@ class World:
     folder: Path
     issuer: Issuer
     people: list[Somebody]
+    wishes: dict[str, Wish]
     policies: dict[str, PolicyArtefact]
+    """What came of the wishes; the registry's own word, where there is one."""
     standing: dict[Environment, Standing]
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     ports: dict[str, int] = field(default_factory=dict[str, int])
@@ -85,15 +89,23 @@ def drawn(folder: Path, seed: int, servers: int = 50, people: int = 40) -> World
     chance = Random(seed)  # noqa: S311  # draws, guards nothing
     persons = draws.people(chance, people)
     where: dict[str, Environment] = {f"s{number:02}": ENVIRONMENTS[number % 5 > 2] for number in range(servers)}
-    digests = {name: named(name).contract().digest for name in where}
-    policies = {name: draws.artefact(chance, name, env, digests[name]) for name, env in where.items()}
+    wishes = {name: draws.wish(chance, named(name)) for name in where}
+    policies = {name: decided(wishes[name], env) for name, env in where.items()}
     standing: dict[Environment, Standing] = {
         env: Standing(draws.suspensions(env, [name for name in where if where[name] == env], persons))
         for env in ENVIRONMENTS
     }
     ports = {f"{env}-{side}": free_port() for env in ENVIRONMENTS for side in ("edge", "mesh")}
     issuer = Issuer(free_port())
-    return World(folder=folder, issuer=issuer, people=persons, policies=policies, standing=standing, ports=ports)
+    return World(
+        folder=folder, issuer=issuer, people=persons, wishes=wishes, policies=policies, standing=standing, ports=ports
+    )  # fmt: skip
+
+
+def decided(wish: Wish, environment: Environment) -> PolicyArtefact:
+    """What a reviewer's narrowing leaves of a wish, for a world without a registry and for experiments."""
+    said = wish.registration
+    return narrowed(draft(said.manifest, said.contract, environment=environment, days=1), [wish.narrowing])
 
 
 def keys_file(world: World) -> Path:
