@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platform_core.auth.principal import Principal
 from registry.api.caller import Caller
+from registry.auditing import look_at_calls
 from registry.parts import Parts, PartsHere
 from registry.refused import Refused
 from registry.roles import REVIEWERS, has_role
@@ -66,6 +67,8 @@ async def why(who: Caller, parts: PartsHere, trace_id: TraceId) -> Why:
             if number == 0:
                 steps.append(_let_through(row))
             steps.append(await _at_the_server(parts, connection, row))
+    if others := sorted({_who(row) for row in (*refused, *recorded)} - {who.subject}):
+        await look_at_calls(parts, who, trace_id, of=others)
     if not steps:
         detail = f"nothing of yours is known under the trace {trace_id}; a record arrives a few seconds after its call"
         raise Refused(code="not_found", rule="registry/trace", detail=detail)

@@ -131,3 +131,11 @@ async def test_my_calls_are_mine_newest_first_and_page_by_page(registry: Registr
     assert seen == [f"call-{number}" for number in (4, 3, 2, 1, 0)]
     assert (await get(registry, "carl", "/api/me/calls")).json()["calls"] == []
     assert (await get(registry, "ana", "/api/me/calls", after="???")).status_code == 400
+
+
+async def test_a_look_at_a_trace_of_others_by_a_role_is_a_line_and_at_ones_own_is_none(registry: Registry) -> None:
+    await ship(registry, entry(1, trace_id=TRACE))
+    await get(registry, "ana", f"/api/why/{TRACE}")
+    assert await acts(registry, act="calls") == []
+    await get(registry, "sam", f"/api/why/{TRACE}")
+    assert await acts(registry, act="calls") == [("calls.read", "sam", TRACE)]
