@@ -53,7 +53,8 @@ GUIDANCE = Guidance(
         Rule(
             title="Ask before you spend",
             text="Before a tool of risk cost, find out what it will cost if a tool tells you (for SQL: check the query "
-            "first), say so, and wait for an explicit yes where it is more than the person can have expected.",
+            "first), say so, and wait for an explicit yes. You need none for a call that the person has just asked for "
+            "in these words and whose cost they know.",
         ),
         Rule(
             title="Ask before you show what is restricted",

@@ -6,13 +6,14 @@ from fastapi import APIRouter, Query, Request, Response
 
 from platform_core.auth.principal import Principal
 from registry.pages.home_found import found
-from registry.pages.home_rows import PAGE, Section, row
+from registry.pages.home_rows import PAGE, Row, Section, row
 from registry.pages.look import page
 from registry.pages.open_to import access
 from registry.pages.session import Reader
 from registry.pages.state import EXPERIMENT, LIVE, life
 from registry.parts import Parts, PartsHere
-from registry.store import impact
+from registry.reviews.lifecycle import Deprecations
+from registry.store import deprecations, impact
 from registry.store.impact import Figures
 from registry.store.present import Snapshot
 from registry.store.search import words_of
@@ -50,11 +51,12 @@ async def _sections(parts: Parts, person: Principal, show: Show, team: str, numb
     lists["live"] = _narrowed(lists["live"], show, person, now)
     async with parts.database.reading() as connection:
         figures = await impact.by_server(connection, "production", (impact.month_of(now),))
+        ending = await deprecations.all_of_them(connection)
     sections: dict[str, Section] = {}
     for name in lists if first == "live" else (first,):
         start = (number - 1) * PAGE if name == first else 0
         stretch = lists[name][start : start + (PAGE if name == first else PEEK)]
-        rows = [row(each, person, now=now, figures=_of(each, figures)) for each in stretch]
+        rows = [_row(each, person, now, figures, ending) for each in stretch]
         sections[name] = Section(rows=rows, start=start, total=len(lists[name]), number=number)
     return sections
 
@@ -74,5 +76,8 @@ def _narrowed(live: list[Standing], show: Show, person: Principal, now: float) -
     return [each for each in live if each.health.state != "healthy"] if show == "unwell" else live
 
 
-def _of(standing: Standing, figures: dict[str, Figures]) -> Figures | None:
-    return figures.get(standing.name, Figures()) if standing.environment == "production" else None
+def _row(standing: Standing, person: Principal, now: float, figures: dict[str, Figures], ending: Deprecations) -> Row:
+    if standing.environment == "dev":
+        return row(standing, person, now=now)
+    name = standing.name
+    return row(standing, person, now=now, figures=figures.get(name, Figures()), deprecated=ending.get(name))

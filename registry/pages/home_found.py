@@ -48,4 +48,4 @@ def _hit(entry: Entry, standing: Standing, person: Principal, now: float) -> Hit
     tool = None
     if entry.kind == "tool":
         tool = access(standing, person, now=now, tools=[entry.name]).tools[entry.name]
-    return Hit(entry=entry, row=row(standing, person, now=now), tool=tool)
+    return Hit(entry=entry, row=row(standing, person, now=now, tools=entry.kind == "server"), tool=tool)

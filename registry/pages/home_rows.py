@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from platform_core.auth.principal import Principal
 from registry.pages.open_to import Access, access
 from registry.pages.state import Said, health, life
+from registry.reviews.lifecycle import Deprecated
 from registry.store.impact import Figures
 from registry.store.standing import Standing
 from registry.verdict import how_to_ask
@@ -25,6 +26,7 @@ class Row:
     how_to_ask: str
     data_class: str
     figures: Figures | None
+    deprecated: Deprecated | None
 
     @property
     def tools(self) -> int:
@@ -54,9 +56,17 @@ class Section:
         return self.number + 1 if self.start + len(self.rows) < self.total else None
 
 
-def row(standing: Standing, person: Principal, *, now: float, figures: Figures | None = None) -> Row:
-    """One server, as `person` sees it."""
-    few = None if len(standing.contract.tools) <= MANY_TOOLS else ()
+def row(
+    standing: Standing,
+    person: Principal,
+    *,
+    now: float,
+    figures: Figures | None = None,
+    deprecated: Deprecated | None = None,
+    tools: bool = True,
+) -> Row:
+    """One server, as `person` sees it; without asking about each of its tools, where that is of no interest."""
+    few = None if tools and len(standing.contract.tools) <= MANY_TOOLS else ()
     return Row(
         standing=standing,
         access=access(standing, person, now=now, tools=few),
@@ -65,6 +75,7 @@ def row(standing: Standing, person: Principal, *, now: float, figures: Figures |
         how_to_ask=how_to_ask(standing),
         data_class=highest_class(standing),
         figures=figures,
+        deprecated=deprecated,
     )
 
 

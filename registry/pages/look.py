@@ -35,11 +35,10 @@ def page(request: Request, template: str, status: int = 200, **shown: Any) -> HT
         "now": parts.clock(),
         "environment": "production",
         "signed_in": signed_in,
-        "places": navigation.shown_to(request, signed_in),
-        "foot": navigation.at_the_foot(request),
+        "waiting_here": getattr(request.state, "waiting", 0),
+        "places": navigation.shown_to(parts, signed_in),
+        "foot": navigation.ELSEWHERE,
         "current": navigation.current(request),
         "channel_at": parts.settings.channel_at,
-        "reviews_here": navigation.is_served(request, "/reviews"),
-        "me": navigation.is_served(request, "/me"),
     }
     return HTMLResponse(_templates.get_template(template).render(known | shown), status, headers=HEADERS)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from platform_core.policy.artefact import Environment, Name
+from registry.owners import owns
 from registry.pages.connect import clients
 from registry.pages.home_rows import highest_class
 from registry.pages.look import page
@@ -15,9 +16,10 @@ from registry.pages.session import Reader
 from registry.pages.state import health, life
 from registry.parts import Parts, PartsHere
 from registry.refused import unknown_server
-from registry.roles import has_role
-from registry.store import totals, turned_away
+from registry.roles import REVIEWERS, has_role
+from registry.store import deprecations, drift, totals, turned_away
 from registry.store.sessions import SignedIn
+from registry.store.standing import Standing
 from registry.verdict import how_to_ask
 
 router = APIRouter(default_response_class=Response)
@@ -61,6 +63,8 @@ async def _shown(
         recent = await totals.recent(connection, environment, name, now=now)
         at_the_proxy = await turned_away.count(connection, environment, name, now=now)
         behind = await posture(connection, standing)
+        ending = await deprecations.all_of_them(connection)
+        differs = await drift.of(connection, environment, name)
     tools = stretch(standing, tool)
     return {
         "environment": environment,
@@ -73,7 +77,15 @@ async def _shown(
         "data_class": highest_class(standing),
         "tools": tools,
         "posture": behind,
+        "deprecated": ending.get(name) if environment == "production" else None,
+        "differs": differs is not None and _answers_for(parts, reader, standing),
         "recent": recent,
         "at_the_proxy": at_the_proxy,
         "operator": has_role(parts, reader.person, "operator"),
     }
+
+
+def _answers_for(parts: Parts, reader: SignedIn, standing: Standing) -> bool:
+    """Whether the reader may see, word by word, how the live server differs."""
+    roles = has_role(parts, reader.person, "operator", "auditor", *REVIEWERS)
+    return roles or owns(reader.person, standing.manifest)

@@ -5,7 +5,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
+from registry.notices.inbox import waiting_for
 from registry.parts import Parts, PartsHere
+from registry.roles import given_to
 from registry.store import sessions
 from registry.store.sessions import HOURS, SignedIn
 
@@ -51,9 +53,11 @@ async def _signed_in(request: Request, parts: PartsHere) -> SignedIn:
     if secret:
         async with parts.database.reading() as connection:
             found = await sessions.find_session(connection, secret, now=parts.clock())
-        if found:
-            request.state.signed_in = found
-            return found
+            if found:
+                request.state.signed_in = found
+                roles = given_to(parts, found.person)
+                request.state.waiting = await waiting_for(connection, found.person, roles=roles)
+                return found
     raise SignInNeeded(request.url.path)
 
 

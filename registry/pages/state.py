@@ -30,7 +30,10 @@ def health(standing: Standing) -> Said:
 
 
 def life(standing: Standing, *, now: float) -> Said:
-    """Whether it may be called at all; only what is approved for production is ever called live."""
+    """Whether it may be called at all; only what is approved for production is ever called live.
+
+    A deprecated server is live until its day; that it is deprecated stands beside it.
+    """
     artefact = standing.artefact
     if standing.withdrawn:
         return Said("no", "Taken down")

