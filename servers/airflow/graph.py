@@ -1,6 +1,6 @@
 """The graph of a DAG: in which order its tasks come, and what hangs on which."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from servers.airflow.shapes import Task
@@ -20,18 +20,6 @@ def ordered(tasks: Iterable[Task]) -> Mapping[str, int]:
         return {name: place for place, name in enumerate(sorter.static_order())}
     except CycleError:  # Airflow refuses such a DAG; a broken answer is no reason to fail
         return {task.task_id: place for place, task in enumerate(tasks)}
-
-
-def downstream_of(tasks: Iterable[Task], begun: Collection[str]) -> set[str]:
-    """Every task that comes after one of `begun`."""
-    after = {task.task_id: task.downstream_task_ids for task in tasks}
-    found: set[str] = set()
-    waiting = list(begun)
-    while waiting:
-        fresh = [name for name in after.get(waiting.pop(), ()) if name not in found]
-        found.update(fresh)
-        waiting += fresh
-    return found
 
 
 def adjacency(tasks: Iterable[Task]) -> str:
