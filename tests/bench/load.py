@@ -66,7 +66,7 @@ def drive(
     with selectors.DefaultSelector() as selector:
         for caller in ring:
             selector.register(caller.socket, selectors.EVENT_READ, caller)
-        before, end = _cpu(pids), time.perf_counter() + seconds
+        before, end = cpu(pids), time.perf_counter() + seconds
         for caller in ring:
             caller.send()
         waiting = callers
@@ -79,7 +79,7 @@ def drive(
                     caller.send()
                 else:
                     waiting -= 1
-        spent = _cpu(pids) - before
+        spent = cpu(pids) - before
     for caller in ring:
         caller.socket.close()
     taken = sorted(t for caller in ring for t in caller.taken)
@@ -87,7 +87,7 @@ def drive(
     return Reading(spent / len(taken) / 1000, p50, p95, len(taken))
 
 
-def _cpu(pids: Sequence[int]) -> int:
+def cpu(pids: Sequence[int]) -> int:
     """Nanoseconds on the processor of all threads (finer than the 10 ms ticks of /proc/PID/stat)."""
     return sum(
         int((thread / "schedstat").read_text().split()[0])

@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx2
 
 from platform_core.testing.people import ROLE_GROUPS
-from tests.bench.load import Reading, drive
+from tests.bench.load import Reading, cpu, drive
 from tests.bench.rows import Row
 from tests.bench.serving import pin, serving
 from tests.bench.shelves import TEAMS, UNITS, WORDS, add_records, stock
@@ -138,10 +138,21 @@ def _running(folder: Path, issuer: Issuer, signer: Signer) -> Generator[Running]
     try:
         _wait(lambda: public.exists() and _ready(public), process)
         pin(process.pid)
+        _settle(process.pid)
         yield Running(public=str(public), platform=str(platform), pid=process.pid)
     finally:
-        process.terminate()
+        process.kill()  # nothing of it is kept
         process.wait(30)
+
+
+def _settle(pid: int) -> None:
+    """Wait until it has looked once at each server, none of which is there."""
+    deadline, before = time.monotonic() + 600, cpu([pid])
+    while time.monotonic() < deadline:
+        time.sleep(2)
+        before, spent = cpu([pid]), cpu([pid]) - before
+        if spent < 0.05 * 2e9:
+            return
 
 
 def _ready(socket: Path) -> bool:
@@ -154,7 +165,7 @@ def _ready(socket: Path) -> bool:
 
 
 def _wait(claim: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not claim():
         if time.monotonic() > deadline or process.poll() is not None:
             raise RuntimeError("the registry to be measured did not start")
