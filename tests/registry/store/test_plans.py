@@ -21,8 +21,8 @@ async def test_no_request_scans_a_table_that_grows_with_use(registry: Registry) 
     await registry.make_live("presto")
     said: list[tuple[str, Any]] = []
 
-    def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
-        said.append((statement, parameters[0] if isinstance(parameters, list) else parameters))
+    def note(_: object, __: object, statement: str, parameters: Any, ___: object, many: bool) -> None:
+        said.append((statement, parameters[0] if many else parameters))
 
     async with registry.parts.database.reading() as connection:
         engine = connection.engine.sync_engine
