@@ -18,6 +18,7 @@ from registry.refused import Refused
 from registry.reviews.narrowing import Narrowing
 from registry.reviews.reviews import Decision, Says
 from registry.reviews.submission import (
+    ENVIRONMENT,
     Answers,
     Kind,
     Link,
@@ -177,10 +178,12 @@ def shown(parts: Parts, submission: Submission) -> Shown:
 
 async def for_owners(parts: Parts, who: Principal, manifest: Manifest) -> None:
     """Return if `who` answers for the server, or looks after the platform; else raise `Refused`."""
-    if not owns(who, manifest):
-        if not has_role(parts, who, "operator"):
-            raise _not_yours(manifest)
-        await in_role(parts, who, "operator")
+    if not owns(who, manifest) and not has_role(parts, who, "operator"):
+        raise _not_yours(manifest)
+    closed = await parts.suspending.in_force(ENVIRONMENT)
+    if closed and any(entry.person == who.subject for entry in closed.entries):
+        detail = "your access is suspended, so somebody else of your team has to do this"
+        raise Refused(code="authorization_denied", rule="registry/suspended", detail=detail, server=manifest.name)
 
 
 def _ticket(ticket: Ticket) -> ShownTicket:

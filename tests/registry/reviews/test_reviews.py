@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from platform_core.policy.artefact import PolicyArtefact
+from platform_core.policy.suspend import Suspension
 from registry.reviews.lifecycle import state_of
 from registry.store import artefacts, audit, deprecations
 from registry.store.notice_tables import Notice
@@ -129,6 +130,16 @@ async def test_only_owners_and_operators_hand_in(registry: Registry) -> None:
     refused = await Office(registry).hand_in(PRESTO, who="ana")
     assert (refused.status_code, refused.json()["rule"]) == (403, "registry/owner")
     assert "#ask-presto" in refused.json()["how_to_ask"]
+
+
+async def test_who_is_suspended_neither_hands_in_nor_decides(registry: Registry) -> None:
+    office = Office(registry)
+    review = await office.opened(SEED)
+    for login in ("olu", "sam"):
+        closed = Suspension(person=login, reason="left", by="gia", at=int(registry.parts.clock()))
+        await registry.parts.suspending.suspend(closed, ["production"])
+    for refused in (await office.hand_in(PRESTO), await office.decide(review, "security")):
+        assert (refused.status_code, refused.json()["rule"]) == (403, "registry/suspended")
 
 
 async def test_whom_it_does_not_concern_finds_no_review(registry: Registry) -> None:
