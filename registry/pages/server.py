@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from platform_core.policy.artefact import Environment, Name
+from registry.exposure import exposure
 from registry.owners import owns
 from registry.pages.connect import clients
 from registry.pages.home_rows import highest_class
@@ -78,6 +79,7 @@ async def _shown(
         "tools": tools,
         "posture": behind,
         "deprecated": ending.get(name) if environment == "production" else None,
+        "exposure": exposure(standing.contract),
         "differs": differs is not None and _answers_for(parts, reader, standing),
         "recent": recent,
         "at_the_proxy": at_the_proxy,

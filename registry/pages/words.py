@@ -9,6 +9,7 @@ from markupsafe import Markup
 from platform_core.auth.principal import Principal
 from registry.store.impact import HIGH, LOW
 
+TO = "\N{EN DASH}"
 _STEPS = ((1, 100, "s"), (60, 100, "min"), (3600, 48, "h"))
 
 
@@ -60,18 +61,8 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def minutes(value: float) -> str:
-    """An estimate has two digits: `0 min`, `45 min`, `1,200 h`."""
-    if value < 120:
-        return f"{_two_digits(value):,} min"
-    return f"{_two_digits(value / 60):,} h"
-
-
-TO = "\N{EN DASH}"
-
-
 def saved(value: float) -> str:
-    """Minutes that owners estimated, as a span: `0 h`, `27 to 53 min`, `4,700 to 9,300 h`, with a dash."""
+    """Minutes that owners estimated, as a span: `0 h`, `27 to 53 min`, `4,700 to 9,400 h`, with a dash."""
     low, high = value * LOW, value * HIGH
     if high < 120:
         return f"{_two_digits(low)}{TO}{_two_digits(high)} min" if high >= 1 else "0 h"
@@ -103,7 +94,7 @@ def marked(text: str, sought: Sequence[str]) -> Markup:
 
 
 def _two_digits(value: float) -> int:
-    return int(float(f"{value:.2g}"))
+    return round(float(f"{value:.2g}"))
 
 
 def belongs_to(person: Principal) -> str:

@@ -92,7 +92,7 @@ async def test_the_figures_are_those_of_the_records(registry: Registry) -> None:
     await registry.platform.post("/api/invocations", json=records + ends)
     shown = await read(registry, "ana", "/servers/presto")
     assert "Calls 33 by 2 people Failures 2" in shown
-    assert "Refusals 1 0 of them at the proxy Time saved 2 h" in shown
+    assert "Refusals 1 0 of them at the proxy Time saved 1\N{EN DASH}3 h" in shown
 
 
 async def test_the_figures_count_services_apart_and_the_proxys_refusals_too(registry: Registry, signer: Signer) -> None:

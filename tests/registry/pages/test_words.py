@@ -21,9 +21,12 @@ def test_what_lies_ahead_is_said_the_same_way(seconds: float, said: str) -> None
     assert words.ahead(seconds) == said
 
 
-@pytest.mark.parametrize(("value", "said"), [(0, "0 min"), (44.4, "44 min"), (119, "120 min"), (71_234, "1,200 h")])
-def test_an_estimate_has_two_digits(value: float, said: str) -> None:
-    assert words.minutes(value) == said
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0, "0 h"), (40, "27-53 min"), (120, "1-3 h"), (71_234, "790-1,600 h"), (422_400, "4,700-9,400 h")],
+)
+def test_an_estimate_is_a_span_of_two_digits(value: float, said: str) -> None:
+    assert words.saved(value).replace(words.TO, "-") == said
 
 
 @pytest.mark.parametrize(
