@@ -159,7 +159,7 @@ def test_a_policy_is_over_at_the_second_it_names() -> None:
 
 
 def test_a_person_is_nobody_from_the_second_the_token_ends() -> None:
-    ana = PEOPLE["ana"].calling_from()
+    ana = replace(PEOPLE["ana"].calling_from(), expires_at=SHOP.not_after - 60)
     assert allowed(ana, "tools/call", "look", now=ana.expires_at - 0.001)
     assert ask(ana, "tools/call", "look", now=ana.expires_at).rule == "shop/token"
 
