@@ -1,5 +1,7 @@
 """One evaluator, default no: who may do what, and by which rule."""
 
+from dataclasses import replace
+
 import pytest
 
 from platform_core.auth.principal import Principal
