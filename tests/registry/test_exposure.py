@@ -6,7 +6,8 @@ import pytest
 
 from platform_core.registration.contract import Contract, ToolPromise
 from registry.exposure import exposure
-from tests.registry.stage import TOOLS
+from tests.registry.pages.test_server import page_for
+from tests.registry.stage import TOOLS, Registry, registration
 
 
 def tool(description: str = "Count something.", *arguments: str, **said: Any) -> ToolPromise:
@@ -41,3 +42,13 @@ def test_the_tools_of_each_kind_are_named() -> None:
 
 def test_a_word_that_only_holds_an_address_is_none() -> None:
     assert not together(PRIVATE, STRANGERS, tool("Count.", "tonnes", "hostility", "total"))
+
+
+async def test_the_page_of_a_server_says_where_the_three_meet(registry: Registry) -> None:
+    await registry.make_live("presto")
+    assert "a way out meet" not in (await page_for(registry, "ana", "/servers/presto")).text
+    tools = {**TOOLS["presto"], "send_rows": tool("Send rows.", "recipient", policy="browse")}
+    said = registration("presto", tools=tools)
+    (await registry.register(said)).raise_for_status()
+    (await registry.put(registry.signer.policy(said, version=2))).raise_for_status()
+    assert "a way out meet" in (await page_for(registry, "ana", "/servers/presto")).text
