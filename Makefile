@@ -42,7 +42,7 @@ test: .venv/.ready  ## the quick tests, against real processes: under ten minute
 	$(call say,tests)
 	@$(RUN)pytest $(BESIDE)
 
-test-real: .venv/.ready browser npm  ## the slow ones: browser, npm clients, conformance, mutants
+test-real: .venv/.ready browser npm  ## the slow ones: browser, npm clients, conformance, Trino, Airflow
 	$(call say,slow tests)
 	@$(RUN)pytest -m real $(BESIDE)
 
@@ -71,7 +71,7 @@ bench: .venv/.ready  ## our cost beside the bare SDK's, into build/bench.json (O
 
 mutants: .venv/.ready  ## break the checks of who may what on purpose: a test must notice
 	$(call say,mutants)
-	@$(RUN)pytest -m real tests/mutants
+	@$(RUN)pytest -m extra tests/mutants
 
 conformance: .venv/.ready npm  ## the protocol's own conformance suite, both revisions
 	$(call say,conformance)

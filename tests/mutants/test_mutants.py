@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.real
+pytestmark = pytest.mark.extra
 PROVED_BY = {
     "platform_core.policy.decide": [
         *("policy/test_decide.py", "policy/test_reach.py", "policy/test_services.py", "policy/test_suspend.py"),

@@ -21,7 +21,7 @@ from tests.servers.spark.lab.running import named, run, started
 from tests.servers.spark.logs import MOST, kinds, only
 from tests.servers.spark.verdicts import VERDICTS
 
-pytestmark = [pytest.mark.real, pytest.mark.spark]
+pytestmark = [pytest.mark.extra, pytest.mark.spark]
 ASK = """
 import sys
 from pyspark.sql import SparkSession
