@@ -37,8 +37,6 @@ from registry.pages import approval, approvals_waiting, drift, home, inbox, logi
 from registry.pages import audit as audit_page
 from registry.pages import guide as guide_page
 from registry.pages import impact as impact_page
-from registry.pages import review as review_page
-from registry.pages import reviews as reviews_page
 from registry.pages import me as me_page
 from registry.pages import review as review_page
 from registry.pages import reviews as reviews_page
