@@ -44,7 +44,7 @@ def _held(dist: Path, member: Member) -> Iterator[str]:
 
 
 def _modules(dist: Path, member: Member) -> list[str]:
-    """What can be imported by name: no command, no migration, which Alembic loads by its path, none of Airflow's DAGs."""
+    """What can be imported by name: no command, no migration (Alembic loads it by its path), none of Airflow's DAGs."""
     names = (name for name in _held(dist, member) if name.endswith(".py") and not name.startswith(AIRFLOWS))
     found = map(PurePath, names)
     return [".".join(n.with_suffix("").parts) for n in found if n.name != "__main__.py" and "migrations" not in n.parts]
