@@ -2,7 +2,7 @@
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 
 from platform_core.auth.principal import Principal
 from registry.api.caller import who_calls
@@ -38,6 +38,10 @@ Reader = Annotated[Principal | None, Depends(_reader)]
 Here = Annotated[Reading, Depends(_reading)]
 Deleted = Annotated[bool, Query(description="Also what is no longer approved.")]
 
+# Of what else somebody may write there is nothing: that is 404 and no fault of form.
+Name = Annotated[str, Path(json_schema_extra={"pattern": "^[a-zA-Z0-9][a-zA-Z0-9._/-]*$"})]
+Version = Annotated[str, Path(json_schema_extra={"pattern": "^[a-zA-Z0-9][a-zA-Z0-9.+_-]{0,254}$"})]
+
 router = APIRouter(dependencies=[Depends(_for_any_page)])
 
 
@@ -65,7 +69,7 @@ async def servers(
 
 
 @router.get("/servers/{name:path}/versions", response_model=ServerList)
-async def versions(reading: Here, reader: Reader, name: str, include_deleted: Deleted = False) -> Response:
+async def versions(reading: Here, reader: Reader, name: Name, include_deleted: Deleted = False) -> Response:
     """Every approved version of one server, the newest first."""
     entries = await reading.of_server(name, Asked(include_deleted=include_deleted), reader)
     if not entries:
@@ -75,7 +79,7 @@ async def versions(reading: Here, reader: Reader, name: str, include_deleted: De
 
 @router.get("/servers/{name:path}/versions/{version}", response_model=Entry)
 async def one_version(
-    reading: Here, reader: Reader, name: str, version: str, include_deleted: Deleted = False
+    reading: Here, reader: Reader, name: Name, version: Version, include_deleted: Deleted = False
 ) -> Response:
     """One version of one server, or its `latest`."""
     entries = await reading.of_server(name, Asked(version=version[:255], include_deleted=include_deleted), reader)
