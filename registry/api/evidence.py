@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platform_core.policy.artefact import Environment, Name, PolicyArtefact, ToolName
 from registry.api.caller import Caller
-from registry.api.reviews import may_read, readable
+from registry.api.reviews import Number, may_read, readable
 from registry.owners import owns
 from registry.parts import Parts, PartsHere
 from registry.refused import Refused, unknown_server
@@ -27,7 +27,7 @@ router = APIRouter()
 
 @router.get("/api/reviews/{id}/evidence")
 async def evidence(
-    who: Caller, parts: PartsHere, id: int, format: Annotated[Literal["json", "markdown"], Query()] = "json"
+    who: Caller, parts: PartsHere, id: Number, format: Annotated[Literal["json", "markdown"], Query()] = "json"
 ) -> Response:
     """The evidence of one review, whole."""
     return as_file(await gathered(parts, await readable(parts, who, id)), format)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from platform_core.auth.principal import Principal
@@ -34,6 +34,8 @@ from registry.settings import Given
 from registry.store import reviews
 
 router = APIRouter(prefix="/api/reviews")
+Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
+"""Of a review: what a row of the database can have."""
 platform_router = APIRouter()
 ROLE: Mapping[Kind, Given] = MappingProxyType(
     {"security": "security-reviewer", "legal": "legal-reviewer", "genai": "genai-reviewer"}
@@ -113,13 +115,13 @@ async def every(
 
 
 @router.get("/{id}")
-async def one(who: Caller, parts: PartsHere, id: int) -> Shown:
+async def one(who: Caller, parts: PartsHere, id: Number) -> Shown:
     """One review."""
     return shown(parts, await readable(parts, who, id))
 
 
 @router.post("/{id}/{kind}")
-async def decide(who: Caller, parts: PartsHere, id: int, kind: Kind, asked: Decide) -> Shown:
+async def decide(who: Caller, parts: PartsHere, id: Number, kind: Kind, asked: Decide) -> Shown:
     """Grant, refuse or set aside one kind of review: only by whom it belongs to."""
     await in_role(parts, who, ROLE[kind])
     decision = Decision(

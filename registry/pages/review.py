@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Header, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from registry.api.evidence import as_file, gathered
-from registry.api.reviews import ROLE, readable
+from registry.api.reviews import ROLE, Number, readable
 from registry.pages.look import page
 from registry.pages.review_form import Deciding, form_of, narrowing_in
 from registry.pages.reviews import STATES, TICKETS, waiting_for
@@ -34,7 +34,7 @@ CLAUSES = {
 
 
 @router.get("")
-async def show(request: Request, parts: PartsHere, reader: Reader, id: int) -> Response:
+async def show(request: Request, parts: PartsHere, reader: Reader, id: Number) -> Response:
     """Show what would change. Reading decides nothing."""
     submission = await readable(parts, reader.person, id)
     return page(
@@ -56,7 +56,7 @@ async def ask(
     request: Request,
     parts: PartsHere,
     reader: Reader,
-    id: int,
+    id: Number,
     groups: Annotated[str, Query(max_length=500)] = "",
     business_groups: Annotated[str, Query(max_length=500)] = "",
     roles: Annotated[str, Query(max_length=500)] = "",
@@ -89,7 +89,7 @@ async def ask(
 
 @router.get("/evidence")
 async def keep(
-    parts: PartsHere, reader: Reader, id: int, format: Annotated[Literal["json", "markdown"], Query()] = "json"
+    parts: PartsHere, reader: Reader, id: Number, format: Annotated[Literal["json", "markdown"], Query()] = "json"
 ) -> Response:
     """The evidence as a file."""
     return as_file(await gathered(parts, await readable(parts, reader.person, id)), format)
@@ -99,7 +99,7 @@ async def keep(
 async def decide(
     parts: PartsHere,
     reader: Reader,
-    id: int,
+    id: Number,
     kind: Kind,
     said: Annotated[Deciding, Form()],
     sec_fetch_site: Annotated[str | None, Header()] = None,
