@@ -14,7 +14,7 @@ def test_two_environments_have_two_doors_each() -> None:
 
 def test_ports_are_chosen_once_and_differ(tmp_path: Path) -> None:
     ports = Home(tmp_path).ports
-    assert len(set(ports.values())) == len(DOORS) + 2
+    assert len(set(ports.values())) == len(DOORS) + 3
     assert Home(tmp_path).ports == ports
 
 
@@ -24,7 +24,7 @@ def test_an_agent_that_was_connected_before_there_were_environments_is_connected
     home = Home(tmp_path)
     assert home.base == "http://127.0.0.1:40001"
     assert home.issuer == "http://127.0.0.1:40002"
-    assert home.ports.keys() == {*DOORS, "identity", "engine"}
+    assert home.ports.keys() == {*DOORS, "identity", "engine", "airflow"}
     assert Home(tmp_path).ports == home.ports
 
 
