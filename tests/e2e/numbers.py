@@ -10,9 +10,9 @@ SELECT server,
     sum(used AND outcome = 'ok') AS ok,
     sum(used AND outcome IN ('tool_error', 'invalid', 'exception')) AS errors,
     sum(outcome = 'denied') AS denied,
-    sum(CASE WHEN used AND outcome = 'ok' THEN minutes ELSE 0 END) AS minutes
-FROM (SELECT *, method = 'tools/call' AS used FROM invocations WHERE phase = 'done' AND environment = 'production'
-    AND client != 'seedbed-probe')
+    sum(CASE WHEN used AND outcome = 'ok' AND user IS NOT NULL THEN minutes ELSE 0 END) AS minutes
+FROM (SELECT *, method IN ('tools/call', 'resources/read', 'prompts/get') AS used FROM invocations
+    WHERE phase = 'done' AND environment = 'production' AND client != 'seedbed-probe')
 GROUP BY server"""
 
 

@@ -111,7 +111,10 @@ def test_a_secret_among_the_arguments_is_not_remembered(edge: Edge, remembered: 
 
 def test_opening_and_listing_are_no_calls(edge: Edge, remembered: Remembered) -> None:
     assert edge.opens("ana", "seed")
-    assert not remembered.rows("SELECT id FROM invocations WHERE method != 'tools/call' AND outcome != 'denied'")
+    assert not remembered.rows(
+        "SELECT id FROM invocations WHERE outcome != 'denied' "
+        "AND method NOT IN ('tools/call', 'resources/read', 'prompts/get')"
+    )
 
 
 def test_a_refusal_at_the_proxy_stands_in_its_log_with_person_tool_and_verdict(

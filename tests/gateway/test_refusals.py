@@ -46,7 +46,7 @@ def test_an_unknown_path_asks_for_a_token_before_it_says_so(stage: Stage) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/mcp/seed/", "/mcp/seed/x", "/mcp/seed2", "/mcp", "/MCP/seed", "/api2", "/loginx", "/me"]
+    "path", ["/mcp/seed/", "/mcp/seed/x", "/mcp/seed2", "/mcp", "/MCP/seed", "/api2", "/loginx", "/mee"]
 )
 def test_paths_that_only_look_like_ours_lead_nowhere(stage: Stage, path: str) -> None:
     assert refused(stage.ask("POST", path, stage.bearer()), 404, "unknown_server")

@@ -1,6 +1,5 @@
 """A record is taken once, however often it is sent, and the totals are what the records say."""
 
-import contextlib
 import json
 import random
 from typing import Any
@@ -149,25 +148,6 @@ async def test_the_metrics_say_what_the_totals_say(registry: Registry) -> None:
     assert 'seedbed_registry_calls_total{environment="production",server="presto"} 3.0' in shown
     assert 'seedbed_registry_call_ends_total{end="errors",environment="production",server="presto"} 1.0' in shown
     assert 'seedbed_registry_minutes_saved_total{environment="production",server="presto"} 4.0' in shown
-
-
-async def test_a_full_disk_is_said_clearly_and_leaves_nothing_half_written(registry: Registry) -> None:
-    await limit(registry, pages=1)
-    full = await send(registry, [entry(number, body="x" * 10_000) for number in range(200)])
-    assert (full.status_code, full.json()["code"]) == (503, "unavailable")
-    assert "database or disk is full" in full.json()["detail"]
-    assert await rows(registry, "SELECT count(*) FROM invocations") == [(0,)]
-    assert (await registry.ask("/api/catalog", "ana"))["why_empty"]
-    await limit(registry, pages=100_000)
-    assert (await send(registry, [entry(1)])).json() == {"taken": 1}
-
-
-async def limit(registry: Registry, *, pages: int) -> None:
-    """Let the file grow no further than `pages`, as a full disk would."""
-    async with contextlib.AsyncExitStack() as stack:
-        for _ in range(4):  # it holds for one connection, and any of them may be taken next
-            connection = await stack.enter_async_context(registry.parts.database.reading())
-            await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
 
 @pytest.mark.parametrize(
