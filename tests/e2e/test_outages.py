@@ -104,7 +104,7 @@ def test_without_those_who_make_identities_and_signatures_what_was_made_stays_go
     assert web_chat.ask("GET", "/api/catalog", who="ana").status == 200
 
 
-@pytest.mark.real
+@pytest.mark.extra
 def test_a_server_that_is_well_is_never_called_on_a_connection_that_it_closes(
     stack: Stack, remembered: Remembered
 ) -> None:

@@ -53,7 +53,7 @@ def signers(stack: Stack) -> set[str]:
 
 
 @pytest.mark.usefixtures("closed_for_sam")
-@pytest.mark.real
+@pytest.mark.extra
 def test_the_key_of_policies_turns_under_load(mended: Stack, edge: Edge, remembered: Remembered) -> None:
     first = mended.home.keys.signing
     with load(edge, secrets.token_hex(4)) as going:
@@ -77,7 +77,7 @@ def test_the_key_of_policies_turns_under_load(mended: Stack, edge: Edge, remembe
     awaited(lambda: answered <= set(remembered.words(going.mark)), "every answered call is recorded")
 
 
-@pytest.mark.real
+@pytest.mark.extra
 def test_a_key_that_something_hangs_on_is_not_withdrawn(mended: Stack) -> None:
     turn(mended, "publish")
     turn(mended, "rotate")

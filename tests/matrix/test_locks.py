@@ -80,7 +80,7 @@ LOCKS = {
 }
 
 
-@pytest.mark.real
+@pytest.mark.extra
 @pytest.mark.parametrize("missing", LOCKS)
 async def test_without_one_lock_no_sensitive_tool_opens_to_anyone_new(missing: str) -> None:
     chance, still = Random(missing), Counter[str]()  # noqa: S311  # draws, guards nothing

@@ -9,7 +9,7 @@ import pytest
 
 from tests.repo.tree import ROOT
 
-pytestmark = pytest.mark.real
+pytestmark = pytest.mark.extra
 LEAST = 95
 """Per cent of lines and branches."""
 

@@ -64,6 +64,8 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Generator[Local]:
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
+        assert process.stderr is not None
+        process.stderr.close()
 
 
 def _wait_up(process: subprocess.Popen[bytes]) -> None:

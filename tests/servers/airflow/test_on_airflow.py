@@ -41,7 +41,8 @@ async def test_a_run_that_failed_is_told_by_its_last_try_and_its_error_lines(
 async def test_of_ten_mapped_tasks_the_one_that_failed_is_named(airflow: Local, desk: Desk, era: Era) -> None:
     async with connect_as(server, "ana", era=era, desk=desk) as visit:
         told = await diagnosed(visit, "mapped_regions", state="failed")
-    assert (told["task"], told["try_number"], told["echoes"]) == ("count[7]", 1, 1)
+    assert (told["task"], told["echoes"]) == ("count[7]", 1)
+    assert told["try_number"] == len(told["tries"]), "the last one, however often a test has cleared it"
     assert "ValueError: region 7 has no customers table" in told["said"]
 
 
