@@ -140,7 +140,7 @@ def test_the_page_of_a_server_shows_the_same_numbers(stack: Stack, edge: Edge, r
 def test_the_numbers_are_those_of_the_records(stack: Stack, edge: Edge, remembered: Remembered) -> None:
     for word in ("one", "two", ""):
         edge.greet(word)
-    awaited(lambda: registry_numbers(stack) == counted(stack, remembered), "the numbers of the registry fit its records")
+    awaited(lambda: registry_numbers(stack) == counted(stack, remembered), "the numbers fit the records")
 
 
 def test_a_server_counts_its_own_calls(stack: Stack, edge: Edge) -> None:
