@@ -1,13 +1,8 @@
 """A disk that is full: the registry says so, keeps nothing half, goes on when there is room; its log stays whole."""
 
 import json
-import os
-import resource
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +10,10 @@ import httpx2
 
 from platform_core.audit import Line, verify
 from tests.registry.stage import Issuer, Signer, entry, registration
-from tests.registry.test_process import reach, ready, running, settings_of
+from tests.registry.starting import reach, ready, running, settings_of
 
 ROOM = 1_200_000
 """Bytes that any file of the process may grow to."""
-
-
-def _little_room() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, ROOM))
-
-
-@contextmanager
-def in_little_room(settings: dict[str, str]) -> Generator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "registry"],
-        env=os.environ | settings,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        preexec_fn=_little_room,  # nothing else runs in this process before it is replaced
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
 
 
 async def fill(client: httpx2.AsyncClient) -> tuple[int, httpx2.Response]:
@@ -59,7 +34,7 @@ async def test_a_full_disk_is_said_clearly_and_nothing_is_half_written(
     folder: Path, issuer: Issuer, signer: Signer
 ) -> None:
     settings = settings_of(folder, issuer, signer)
-    with in_little_room(settings):
+    with running(settings, room=ROOM):
         async with reach(settings) as client:
             await ready(client)
             taken, refused = await fill(client)

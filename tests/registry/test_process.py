@@ -1,15 +1,12 @@
 """The registry as a process: two sockets, a clean end, and nothing lost or doubled when it is killed."""
 
 import asyncio
-import contextlib
-import json
 import os
 import signal
 import sqlite3
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,56 +16,10 @@ import httpx2
 import pytest
 
 from platform_core.errors import WiringError
-from platform_core.testing.people import ROLE_GROUPS
 from registry.__main__ import main
 from registry.private import private_folder
 from tests.registry.stage import PATIENCE, Issuer, Signer, entry, eventually, registration
-
-
-def settings_of(folder: Path, issuer: Issuer, signer: Signer) -> dict[str, str]:
-    secret = folder / "secret"
-    secret.write_text("word")
-    return {
-        "SEEDBED_STACK": "local",
-        "SEEDBED_PLATFORM_BASE": "http://127.0.0.1:7301",
-        "SEEDBED_PLATFORM_RUN": str(folder),
-        "SEEDBED_PLATFORM_STATE": str(folder / "state"),
-        "SEEDBED_PLATFORM_REGISTRY_SOCKET": str(folder / "platform" / "registry.sock"),
-        "SEEDBED_PLATFORM_POLICY_KEYS_FILE": str(signer.pin(folder / "keys.json")),
-        "SEEDBED_AUTH_ISSUER": issuer.url,
-        "SEEDBED_AUTH_JWKS_URL": f"{issuer.url}/jwks",
-        "SEEDBED_REGISTRY_CLIENT_SECRET_FILE": str(secret),
-        "SEEDBED_REGISTRY_PROBE_SECRET_FILE": str(secret),
-        "SEEDBED_REGISTRY_ROLE_GROUPS": json.dumps(dict(ROLE_GROUPS)),
-    }
-
-
-@contextmanager
-def running(settings: dict[str, str]) -> Generator[subprocess.Popen[str]]:
-    """`python -m registry`, killed at the end if it still lives."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "registry"], env=os.environ | settings, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def reach(settings: dict[str, str]) -> httpx2.AsyncClient:
-    socket = settings["SEEDBED_PLATFORM_REGISTRY_SOCKET"]
-    return httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(uds=socket), base_url="http://registry")
-
-
-async def ready(client: httpx2.AsyncClient) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with contextlib.suppress(httpx2.TransportError):
-            if (await client.get("/health/ready")).status_code == 200:
-                return
-        await asyncio.sleep(0.02)
-    raise AssertionError("the registry never became ready")
+from tests.registry.starting import reach, ready, running, settings_of
 
 
 async def ship(client: httpx2.AsyncClient, batches: list[list[dict[str, Any]]]) -> int:
@@ -117,11 +68,24 @@ def count(database: Path) -> int:
         connection.close()
 
 
+@contextmanager
+def from_the_command_line(settings: dict[str, str]) -> Generator[subprocess.Popen[str]]:
+    """`python -m registry`, killed at the end if it still lives."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "registry"], env=os.environ | settings, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
 async def test_it_opens_two_closed_folders_and_sigterm_ends_it_cleanly_though_it_is_followed(
     folder: Path, issuer: Issuer, signer: Signer
 ) -> None:
     settings = settings_of(folder, issuer, signer)
-    with running(settings) as process:
+    with from_the_command_line(settings) as process:
         async with reach(settings) as client:
             await ready(client)
             assert [stat.S_IMODE((folder / door).stat().st_mode) & 0o077 for door in ("platform", "registry")] == [

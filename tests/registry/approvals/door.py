@@ -1,7 +1,6 @@
 """A registry with nothing behind its door for servers but approvals; started, killed and started again by its test."""
 
 import asyncio
-import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,5 +30,6 @@ async def serve(folder: Path) -> None:
         await uvicorn.Server(uvicorn.Config(app, uds=str(folder / "door.sock"), log_level="error")).serve()
 
 
-if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+def run(folder: Path) -> None:
+    """Serve until it is killed."""
+    asyncio.run(serve(folder))

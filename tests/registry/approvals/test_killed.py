@@ -2,13 +2,11 @@
 
 import asyncio
 import contextlib
-import os
-import signal
-import sys
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -19,7 +17,9 @@ from platform_core.errors import Unavailable
 from platform_core.testing import PEOPLE
 from registry.store import audit
 from registry.store.database import open_database
+from tests.registry.approvals.door import run
 from tests.registry.stage import eventually
+from tests.registry.starting import forked
 
 STEPS = ("asked", "granted", "used", "ended")
 
@@ -57,17 +57,11 @@ def question(id: str) -> Approval:
 
 
 @asynccontextmanager
-async def registry_in(folder: Path) -> AsyncGenerator[asyncio.subprocess.Process]:
+async def registry_in(folder: Path) -> AsyncGenerator[BaseProcess]:
     (folder / "door.sock").unlink(missing_ok=True)
-    program = [sys.executable, "-m", "tests.registry.approvals.door", str(folder)]
-    process = await asyncio.create_subprocess_exec(*program)
-    await eventually((folder / "door.sock").exists, "the door is open")
-    try:
+    with forked(run, folder) as process:
+        await eventually((folder / "door.sock").exists, "the door is open")
         yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process.pid, signal.SIGKILL)
-        await process.wait()
 
 
 async def worked_until_killed(folder: Path, step: str) -> Server:
@@ -78,7 +72,7 @@ async def worked_until_killed(folder: Path, step: str) -> Server:
         for name in "abcd":
             tasks.create_task(server.works(name))
         await eventually(lambda: len(server.confirmed[step]) >= 10, f"calls are {step}")
-        os.kill(registry.pid, signal.SIGKILL)
+        registry.kill()
     await store.close()
     return server
 
