@@ -98,7 +98,7 @@ class Recent:
 
     days: int
     total: Count
-    """What people did; services are counted apart."""
+    """What people did; services are counted apart, our own probe not at all."""
     people: int
     services: dict[str, Count]
     """What each service did, by SPIFFE id."""
@@ -114,7 +114,7 @@ async def recent(
             DayTotal.environment == environment,
             DayTotal.server == server,
             DayTotal.day >= first,
-            DayTotal.surface != SERVICE,
+            DayTotal.surface.not_in((SERVICE, PROBE)),
         )
     )
     people = await connection.execute(

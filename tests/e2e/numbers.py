@@ -12,7 +12,7 @@ SELECT server,
     sum(outcome = 'denied') AS denied,
     sum(CASE WHEN used AND outcome = 'ok' AND user IS NOT NULL THEN minutes ELSE 0 END) AS minutes
 FROM (SELECT *, method IN ('tools/call', 'resources/read', 'prompts/get') AS used FROM invocations
-    WHERE phase = 'done' AND environment = 'production' AND client != 'seedbed-probe')
+    WHERE phase = 'done' AND environment = 'production')
 GROUP BY server"""
 
 
