@@ -6,6 +6,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 export UV_PYTHON_DOWNLOADS := never
+# Where images set it, every one of the many starts would compile every library anew: two seconds each.
+unexport PYTHONDONTWRITEBYTECODE
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 UV_READY := .tools/.uv-$(UV_VERSION)
