@@ -31,6 +31,7 @@ from registry.parts import Parts, open_parts
 from registry.settings import RegistrySettings
 from registry.signer.ledger import Ledger
 from registry.signer.operation import Signatory, signer_app
+from registry.store.database import open_database
 from tests.registry.issuer import Issuer
 
 PATIENCE = 60.0
@@ -200,6 +201,7 @@ async def open_registry(
     """Both applications in this process over the database in `folder`; on unix sockets where a stream must flow."""
     own, platform, auth = settings_in(folder, signer, issuer=issuer.url, jwks=f"{issuer.url}/jwks", base=base, dev=dev)
     own = own.model_copy(update=changed)
+    await _migrated(own.database_in(platform))
     async with (
         signing(folder, signer, own.signer_socket_in(platform)),
         open_parts(own, platform, auth) as parts,
@@ -220,6 +222,41 @@ async def open_registry(
             yield Registry(parts=parts, public=outside, platform=inside, issuer=issuer, signer=signer)
 
 
+_EMPTY: list[bytes] = []
+
+
+async def _migrated(path: Path) -> None:
+    """An empty database is migrated once in each test process, and copied; what is there already is left alone."""
+    if not _EMPTY:
+        with short_folder() as folder:
+            async with open_database(folder / "registry.db"):
+                pass
+            _EMPTY.append((folder / "registry.db").read_bytes())
+    _copied(path)
+
+
+def _copied(path: Path) -> None:
+    if not path.exists():
+        path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
+        path.write_bytes(_EMPTY[0])
+
+
+class _Door(Door):
+    """Uvicorn looks ten times a second whether it shall end; a test does not wait for that."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._left = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self._left.wait()
+
+    def leave(self) -> None:
+        self.should_exit = True
+        self._left.set()
+
+
 @asynccontextmanager
 async def signing(folder: Path, signer: Signer, socket: Path) -> AsyncGenerator[None]:
     """The signer behind its socket, in this process."""
@@ -235,14 +272,14 @@ def client(uds: Path, base: str) -> httpx2.AsyncClient:
 @asynccontextmanager
 async def serving(*apps: tuple[Any, Path | int]) -> AsyncGenerator[None]:
     """Serve applications by uvicorn, each on a unix socket or on a loopback port."""
-    doors = [Door(_config(app, where)) for app, where in apps]
+    doors = [_Door(_config(app, where)) for app, where in apps]
     served = [asyncio.create_task(door.serve()) for door in doors]
     await eventually(lambda: all(door.started for door in doors), "the applications are served")
     try:
         yield
     finally:
         for door in doors:
-            door.should_exit = True
+            door.leave()
         await asyncio.gather(*served)
 
 
