@@ -84,20 +84,24 @@ def wait_ready(home: Home, part: Part, running: Running, tick: Callable[[], None
     return time.monotonic() - began
 
 
-def stop(home: Home, name: str, *, seconds: float = 20.0) -> bool:
-    """Ask the part to end, wait, insist after `seconds`. Returns whether it was running."""
-    running = found(home, name)
-    if running is None:
-        return False
-    _signal(running, signal.SIGTERM)
+def stop(home: Home, *names: str, seconds: float = 20.0) -> list[str]:
+    """Ask parts to end, wait for all of them, insist after `seconds`. Returns those that were running."""
+    running = {name: process for name in names if (process := found(home, name))}
+    for process in running.values():
+        _signal(process, signal.SIGTERM)
     deadline = time.monotonic() + seconds
+    for name, process in running.items():
+        _see_off(process, deadline)
+        _file(home, name).unlink(missing_ok=True)
+    return list(running)
+
+
+def _see_off(running: Running, deadline: float) -> None:
     while Running.of(running.pid) == running:
         if time.monotonic() > deadline:
             _signal(running, signal.SIGKILL)
         _reap(running.pid)
         time.sleep(0.03)
-    _file(home, name).unlink(missing_ok=True)
-    return True
 
 
 def log_of(home: Home, name: str) -> Path:

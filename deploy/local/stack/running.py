@@ -43,9 +43,11 @@ def up(home: Home, again: Collection[str] = ()) -> None:
 
 
 def down(home: Home) -> None:
-    """Stop everything, callers first: the way in, then the servers, then what they lean on."""
-    for name in reversed(names(home)):
-        if processes.stop(home, name):
+    """Stop everything, callers first: the way in, then the servers together, then what they lean on."""
+    leant_on = ("registry", *FIRST)
+    servers = [name for name in names(home) if name not in (*leant_on, *LAST)]
+    for together in (*([name] for name in reversed(LAST)), servers, ["registry"], FIRST):
+        for name in processes.stop(home, *together):
             console.print(f"==> {name} stopped")
 
 
