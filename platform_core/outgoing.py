@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import ip_address
 from typing import Annotated
 
@@ -46,14 +47,29 @@ async def system_resolver(host: str, port: int) -> list[Address]:
     return list(dict.fromkeys(ip_address(where[0]) for *_, where in found))
 
 
+@cache
+def _tls_of_the_system() -> ssl.SSLContext:
+    # Every certificate authority of the machine is read for it.
+    return ssl.create_default_context()
+
+
 class Outgoing:
-    """A client that asks for the addresses of a name once, judges each, and connects to nothing else."""
+    """A client that asks for the addresses of a name once, judges each, and connects to nothing else.
+
+    `known` are URLs of the operator's own settings: their scheme, host and port are allowed wherever they are.
+    """
 
     def __init__(
-        self, settings: OutgoingSettings, *, resolve: Resolve = system_resolver, tls: ssl.SSLContext | None = None
+        self,
+        settings: OutgoingSettings,
+        *,
+        known: Iterable[str] = (),
+        resolve: Resolve = system_resolver,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._settings, self._resolve = settings, resolve
-        self._tls = tls or ssl.create_default_context()
+        self._known = frozenset(_Target.of(url).origin for url in known)
+        self._tls = tls or _tls_of_the_system()
 
     async def fetch(
         self, url: str, *, method: str = "GET", body: bytes = b"", headers: Mapping[str, str] = NOTHING
@@ -79,7 +95,7 @@ class Outgoing:
             found = await self._resolve(target.host, target.port)
         except (OSError, UnicodeError):
             raise Unavailable(f"{target} can't be found by its name; check it, or try again later") from None
-        for address in found:
+        for address in () if target.origin in self._known else found:
             allowed = any(each.covers(address, target.port) for each in self._settings.allow)
             if not allowed and not public(address):
                 raise Invalid(f"{target} is at {address}, {_own(target.port)}")
@@ -138,6 +154,10 @@ class _Target:
             raise Invalid(f"the address of {url.host} holds a name or password before the @: leave it out")
         encrypted, host = url.scheme == "https", url.raw_host.decode("ascii")
         return cls(url=text, host=host, port=url.port or (443 if encrypted else 80), encrypted=encrypted)
+
+    @property
+    def origin(self) -> tuple[str, int, bool]:
+        return self.host, self.port, self.encrypted
 
     def request(self, method: str, body: bytes, headers: Mapping[str, str], seconds: float) -> httpx2.Request:
         """The request for the name, whatever the address that it is sent to: `Host` and certificate are the name's."""

@@ -3,14 +3,15 @@
 import base64
 import hashlib
 import secrets
+from typing import Any
 from urllib.parse import urlencode
 
-import httpx2
 import jwt
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from platform_core.auth.jwks import JwksFollower
-from platform_core.errors import Denied, Unavailable
+from platform_core.errors import Denied, DomainError, Unavailable
+from platform_core.outgoing import Answered, Outgoing
 
 CLIENT = "seedbed-registry"
 """The OAuth client of the pages."""
@@ -59,8 +60,8 @@ class Attempt(BaseModel):
 class Provider:
     """Any OIDC issuer. What it says of itself is read once, at first use."""
 
-    def __init__(self, http: httpx2.AsyncClient, keys: JwksFollower, *, issuer: str) -> None:
-        self._http, self._keys, self.issuer = http, keys, issuer
+    def __init__(self, outgoing: Outgoing, keys: JwksFollower, *, issuer: str) -> None:
+        self._outgoing, self._keys, self.issuer = outgoing, keys, issuer
         self._discovered: _Discovery | None = None
 
     async def authorize_url(self, attempt: Attempt, *, redirect: str) -> str:
@@ -96,16 +97,18 @@ class Provider:
 
     async def _token(self, client: str, secret: SecretStr, form: dict[str, str]) -> Answer:
         endpoint = (await self._discovery()).token_endpoint
+        pair = f"{client}:{secret.get_secret_value()}".encode()
+        headers = {
+            "Authorization": f"Basic {base64.b64encode(pair).decode()}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        answer = await self._fetch(endpoint, method="POST", body=urlencode(form).encode(), headers=headers)
+        if answer.status in (400, 401):
+            raise Denied(f"the identity provider refused {client} ({answer.status})")
         try:
-            answer = await self._http.post(endpoint, data=form, auth=(client, secret.get_secret_value()))
-        except httpx2.HTTPError as error:
-            raise Unavailable(f"the identity provider can't be reached: {type(error).__name__}") from error
-        if answer.status_code in (400, 401):
-            raise Denied(f"the identity provider refused {client} ({answer.status_code})")
-        try:
-            return Answer.model_validate_json(answer.raise_for_status().content)
-        except (httpx2.HTTPError, ValidationError):
-            raise Unavailable(f"the identity provider gave no token ({answer.status_code})") from None
+            return Answer.model_validate_json(_body(answer))
+        except ValidationError:
+            raise Unavailable("the identity provider gave no token") from None
 
     async def _discovery(self) -> _Discovery:
         if self._discovered is None:
@@ -113,14 +116,20 @@ class Provider:
         return self._discovered
 
     async def _discover(self) -> _Discovery:
+        answer = await self._fetch(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
         try:
-            answer = await self._http.get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
-            found = _Discovery.model_validate_json(answer.raise_for_status().content)
-        except (httpx2.HTTPError, ValidationError) as error:
-            raise Unavailable(f"the identity provider can't be reached: {type(error).__name__}") from None
+            found = _Discovery.model_validate_json(_body(answer))
+        except ValidationError:
+            raise Unavailable("the identity provider does not say of itself what OpenID asks for") from None
         if found.issuer != self.issuer:
             raise Unavailable(f"the identity provider calls itself {found.issuer!r}, not {self.issuer!r}")
         return found
+
+    async def _fetch(self, url: str, **request: Any) -> Answered:
+        try:
+            return await self._outgoing.fetch(url, **request)
+        except DomainError as error:
+            raise Unavailable(f"the identity provider can't be reached: {error}") from None
 
     def _check(self, id_token: str, nonce: str) -> None:
         try:
@@ -141,3 +150,9 @@ class Provider:
             raise Denied(f"the identity provider's answer is not to be believed: {error}") from None
         if not secrets.compare_digest(str(claims["nonce"]).encode(), nonce.encode()):
             raise Denied("the identity provider answered another sign-in than this one; sign in again")
+
+
+def _body(answer: Answered) -> bytes:
+    if answer.status != 200:
+        raise Unavailable(f"the identity provider answered {answer.status}")
+    return answer.body

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, cast
 
-import httpx2
 from fastapi import Depends, Request
 
 from platform_core.auth.border import Border
@@ -15,6 +14,7 @@ from platform_core.auth.clients import Environment
 from platform_core.auth.jwks import JwksFollower
 from platform_core.auth.settings import AuthSettings, PlatformSettings
 from platform_core.auth.tokens import Verifier
+from platform_core.outgoing import Outgoing, OutgoingSettings
 from platform_core.policy.keys import read_pinned_keys
 from registry.approvals.bell import Bell
 from registry.approvals.keeping import Keeping
@@ -94,7 +94,6 @@ async def open_parts(
     verifier = Verifier.of(keys, auth, "production", clock=clock)
     async with (
         open_database(settings.database_in(platform)) as database,
-        httpx2.AsyncClient(timeout=5.0, trust_env=False) as http,
         asyncio.TaskGroup() as background,
     ):
         signing = Signing(settings.signer_socket_in(platform))
@@ -117,6 +116,7 @@ async def open_parts(
         standings = Standings(pinned)
         present = Present(database, standings)
         approvals = Keeping(database=database, bell=bell, clock=clock)
+        outgoing = Outgoing(OutgoingSettings.load(), known=(auth.issuer,))
         tellers = tellers_of(standings, suspending, approvals, base=platform.base, clock=clock)
         following = [background.create_task(part.run()) for part in (*tellers, keys, suspending, reviews, retention)]
         try:
@@ -138,7 +138,7 @@ async def open_parts(
                 border=Border(REGISTRY, verifier),
                 approvals=approvals,
                 bell=bell,
-                provider=Provider(http, keys, issuer=auth.issuer),
+                provider=Provider(outgoing, keys, issuer=auth.issuer),
                 clock=clock,
             )
         finally:

@@ -2,16 +2,19 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
 
-import httpx2
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK, PyJWKSet
 from jwt.exceptions import PyJWTError
+
+from platform_core.errors import DomainError, Unavailable
+from platform_core.outgoing import Outgoing, OutgoingSettings
 
 ALGORITHMS = frozenset({"RS256", "ES256"})
 """What a token may be signed with; a key of another kind is not taken in."""
@@ -60,6 +63,7 @@ class JwksFollower:
     def __init__(self, url: str, *, every: float = 60.0, least: float = 1.0) -> None:
         self.set = KeySet()
         self._url, self._every, self._least = url, every, least
+        self._outgoing = Outgoing(OutgoingSettings(seconds=5.0), known=(url,))
         self._wanted, self._first = asyncio.Event(), asyncio.Event()
 
     def want(self) -> None:
@@ -72,23 +76,23 @@ class JwksFollower:
 
     async def run(self) -> None:
         """Follow forever."""
-        async with httpx2.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=False) as client:
-            failing = False
-            while True:
-                began = time.monotonic()
-                self._wanted.clear()
-                failing = await self._fetch(client, failing)
-                await asyncio.sleep(self._least)
-                pause = min(self._every, 1.0) if failing else self._every
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wanted.wait(), max(0.0, pause - (time.monotonic() - began)))
+        failing = False
+        while True:
+            began = time.monotonic()
+            self._wanted.clear()
+            failing = await self._fetch(failing)
+            await asyncio.sleep(self._least)
+            pause = min(self._every, 1.0) if failing else self._every
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wanted.wait(), max(0.0, pause - (time.monotonic() - began)))
 
-    async def _fetch(self, client: httpx2.AsyncClient, was_failing: bool) -> bool:
+    async def _fetch(self, was_failing: bool) -> bool:
         try:
-            answer = await client.get(self._url)
-            answer.raise_for_status()
-            self.set.replace(answer.json())
-        except (httpx2.HTTPError, ValueError, RecursionError) as error:
+            answer = await self._outgoing.fetch(self._url)
+            if answer.status != 200:
+                raise Unavailable(f"it answered {answer.status}")
+            self.set.replace(json.loads(answer.body))
+        except (DomainError, ValueError, RecursionError) as error:
             if not was_failing:
                 log.warning("key set of %s not fetched, the last one stays in force: %s", self._url, error)
             return True

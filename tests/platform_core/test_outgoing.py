@@ -125,6 +125,15 @@ async def test_what_an_operator_allows_is_fetched_by_plain_http_too(allow: str) 
     assert host.seen[0].endswith(b"\r\n\r\n{}")
 
 
+async def test_what_the_operator_s_own_settings_name_is_fetched_and_nothing_beside_it() -> None:
+    async with Host(OK).serving() as host, Host(OK).serving() as other:
+        client = Outgoing(OutgoingSettings(seconds=PATIENCE), known=(f"http://127.0.0.1:{host.port}/issuer",))
+        assert (await client.fetch(f"http://127.0.0.1:{host.port}/jwks")).status == 200
+        for strange in (f"http://127.0.0.1:{other.port}/", f"https://127.0.0.1:{host.port}/"):
+            with pytest.raises(Invalid, match="no public address"):
+                await client.fetch(strange)
+
+
 async def test_another_port_than_the_allowed_one_stays_closed() -> None:
     with pytest.raises(Invalid, match="or its port 9001 alone"):
         await out("127.0.0.1:9000").fetch("http://127.0.0.1:9001/")

@@ -4,11 +4,11 @@ import time
 from collections.abc import Generator
 from typing import Any
 
-import httpx2
 import pytest
 from pydantic import SecretStr
 
 from platform_core.errors import Denied, Unavailable
+from platform_core.outgoing import Outgoing, OutgoingSettings
 from registry.oidc import CLIENT, Answer, Attempt, Provider
 from tests.registry.stage import Issuer, Registry
 
@@ -69,7 +69,13 @@ async def test_a_provider_that_is_not_there_is_said_on_the_page(registry: Regist
 
 
 async def test_a_provider_under_another_name_is_not_asked(registry: Registry) -> None:
-    async with httpx2.AsyncClient(trust_env=False) as http:
-        other = Provider(http, registry.parts.keys, issuer=f"{registry.issuer.url}/")
-        with pytest.raises(Unavailable, match="calls itself"):
-            await other.authorize_url(Attempt.new("/"), redirect="http://x/")
+    issuer = f"{registry.issuer.url}/"
+    other = Provider(Outgoing(OutgoingSettings(), known=(issuer,)), registry.parts.keys, issuer=issuer)
+    with pytest.raises(Unavailable, match="calls itself"):
+        await other.authorize_url(Attempt.new("/"), redirect="http://x/")
+
+
+async def test_a_place_for_tokens_that_nobody_set_up_is_not_asked(registry: Registry) -> None:
+    nobody = Outgoing(OutgoingSettings(), known=("https://issuer.example",))
+    with pytest.raises(Unavailable, match="no public address"):
+        await Provider(nobody, registry.parts.keys, issuer=registry.issuer.url).program_token("x", SecretStr("y"))

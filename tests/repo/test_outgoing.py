@@ -13,12 +13,10 @@ ISSUER, EDGE, BACKEND = "the issuer of the settings", "the platform's own addres
 SOCKET, MACHINE = "a unix socket of the platform", "this machine, for what `seedbed up` runs"
 PLACES = {
     "platform_core/outgoing.py": "anywhere, guarded",
-    "platform_core/auth/jwks.py": ISSUER,
     "platform_core/approval/remote.py": SOCKET,
     "platform_core/policy/stream.py": SOCKET,
     "platform_core/telemetry/ship.py": SOCKET,
     "gateway/refusals.py": SOCKET,
-    "registry/parts.py": ISSUER,
     "registry/probe/watch.py": EDGE,
     "registry/signing.py": SOCKET,
     "servers/airflow/api.py": BACKEND,
