@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.registry.stage import Registry, Signer, registration
+from platform_core.policy.suspend import Suspension
+from tests.registry.stage import Registry, Signer, eventually, registration
 
 URL = "http://127.0.0.1:7301/mcp/presto"
 
@@ -21,7 +22,8 @@ async def test_the_right_address_and_version_are_valid(registry: Registry) -> No
     [
         ({"url": "http://127.0.0.1:7301/mcp/presto/"}, "the address is not this server's"),
         ({"url": "https://presto.evil.example/mcp"}, "the address is not this server's"),
-        ({"version": "0.9.0"}, "version 0.9.0 is not in force"),
+        ({"url": URL.replace("127.0.0.1", "127.0.0.1@evil.example")}, "the address is not this server's"),
+        ({"url": URL, "version": "0.9.0"}, "version 0.9.0 is not in force, 1.0.0 is"),
     ],
 )
 async def test_a_forged_address_or_a_stale_version_is_not(
@@ -47,3 +49,24 @@ async def test_what_is_unknown_without_policy_changed_or_taken_down_is_not(regis
     assert "changed what it promises" in await reason()
     await registry.platform.delete("/api/servers/presto")
     assert "taken down" in await reason()
+
+
+async def test_what_is_suspended_or_past_its_policy_s_end_says_so(registry: Registry, signer: Signer) -> None:
+    for server in ("presto", "seed"):
+        await registry.make_live(server)
+    closed = Suspension(server="presto", reason="it leaked", by="gia", at=int(registry.parts.clock()))
+    await registry.parts.suspending.suspend(closed, ["production"])
+    suspended = await registry.ask("/api/validate", "ana", server="presto", url=URL, version="1.0.0")
+    assert (suspended["valid"], suspended["reason"]) == (False, "the server is suspended: it leaked")
+    ends = int(registry.parts.clock()) + 1
+    await registry.put(signer.policy(registration("seed"), version=2, not_after=ends))
+    await eventually(lambda: registry.parts.clock() >= ends, "the policy ends")
+    assert (await registry.ask("/api/validate", "ana", server="seed"))["reason"] == "the server's policy has expired"
+
+
+@pytest.mark.parametrize("path", ["validate?server=presto", "preflight?server=presto", "catalog?q=x"])
+async def test_nobody_asks_about_somebody_else(registry: Registry, path: str) -> None:
+    await registry.make_live("presto")
+    answer = await registry.public.get(f"/api/{path}&person=bo", headers=registry.issuer.headers("ana"))
+    assert (answer.status_code, answer.json()["rule"]) == (403, "registry/yourself")
+    assert (await registry.public.get(f"/api/{path}")).status_code == 401
