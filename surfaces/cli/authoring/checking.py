@@ -1,13 +1,12 @@
-"""Servers held to the security standard: each in a process of its own, all at once, a line for each finding."""
+"""Servers held to the security standard: a line for each finding."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 from surfaces.cli import reading
 from surfaces.cli.authoring.clone import Clone, Member
-from surfaces.cli.failures import Unusable
+from surfaces.cli.failures import Failed, Unusable
 
 JUDGE = "platform_core.testing.standard"
 _LOADS = "MCP-FACTS-2"
@@ -29,24 +28,20 @@ def chosen(clone: Clone, name: str | None) -> Sequence[Member]:
 
 def findings(clone: Clone, servers: Iterable[Member]) -> Iterator[str]:
     """What any of them does not keep: clause, server, what was seen, how it is mended, by whom."""
-
-    def found(server: Member) -> list[str]:
-        return list(_findings(clone, server))
-
-    with ThreadPoolExecutor() as side_by_side:
-        for lines in side_by_side.map(found, servers):
-            yield from lines
-
-
-def _findings(clone: Clone, server: Member) -> Iterator[str]:
-    done = clone.run(clone.python, "-m", JUDGE, server.package)
+    done = clone.run(clone.python, "-m", JUDGE, *(server.package for server in servers))
     if done.returncode != 0:
-        said = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
-        yield _line(_LOADS, server.folder.name, f"{server.package} can't be loaded", said, "its author")
-        return
-    for found in cast("list[object]", json.loads(done.stdout)):
-        fields = reading.mapping(found, server.package)
-        yield _line(*(reading.text(fields, name, server.package) for name in _FIELDS))
+        raise Failed(f"Nothing could be checked. Is `make setup` done?\n{done.stderr.strip()[-1000:]}")
+    for judged in cast("list[object]", json.loads(done.stdout)):
+        yield from _findings(reading.mapping(judged, JUDGE))
+
+
+def _findings(judged: reading.Fields) -> Iterator[str]:
+    package = reading.text(judged, "package", JUDGE)
+    if failure := reading.text(judged, "failure", JUDGE):
+        yield _line(_LOADS, package.rpartition(".")[2], f"{package} can't be loaded", failure, "its author")
+    for found in reading.items(judged, "findings"):
+        fields = reading.mapping(found, package)
+        yield _line(*(reading.text(fields, name, package) for name in _FIELDS))
 
 
 def _line(clause: str, server: str, what: str, how: str, who: str) -> str:

@@ -22,13 +22,20 @@ class Checkout:
     @classmethod
     def made(cls, root: Path) -> "Checkout":
         """Everything that git holds here, committed there."""
-        for name in files():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, root / name)
-        fresh = cls(root)
+        fresh = cls.copied(root)
         fresh.git("init", "-q")
         fresh.keep()
         return fresh
+
+    @classmethod
+    def copied(cls, root: Path, *folders: str) -> "Checkout":
+        """What git holds here in the root and in `folders`, or everywhere: files, without git."""
+        wanted = [name for name in files() if not folders or "/" not in name or name.startswith(folders)]
+        for folder in {(root / name).parent for name in wanted}:
+            folder.mkdir(parents=True, exist_ok=True)
+        for name in wanted:
+            shutil.copyfile(ROOT / name, root / name)
+        return cls(root)
 
     def keep(self) -> None:
         """Commit what there is."""

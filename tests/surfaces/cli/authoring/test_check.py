@@ -1,46 +1,74 @@
 """`seedbed check` says in one line a finding which clause is broken, how to mend it and who can."""
 
 import re
+from collections.abc import Iterator, Sequence
 
 import pytest
 
-from surfaces.cli.authoring import planting
+from surfaces.cli.authoring import checking, commands, planting
 from surfaces.cli.authoring.clone import Clone
 from surfaces.cli.authoring.naming import planned
+from surfaces.cli.failures import Failed, Unusable
 from tests.surfaces.cli.authoring.checkout import Checkout
 
 LINE = re.compile(r"MCP-[A-Z]+-\d+  \S+: .+; .+ \[.+\]")
+PARTS = ("platform_core/", "deploy/seed/", "tests/deploy/seed/")
 
 
 @pytest.fixture(scope="module")
-def fresh(clone: Checkout) -> Checkout:
-    """A clone with a server that is the seed under another name, and one whose code is broken."""
-    for name in ("bikes", "broken"):
-        planting.plant(Clone(clone.root), planned(Clone(clone.root), name, "support", "ask-bikes"))
-    (clone.root / "servers/broken/server.py").write_text("import nothing_of_that_name\n", "utf-8")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A clone with a server that is the seed under another name, and three whose code is broken."""
+    root = tmp_path_factory.mktemp("clone")
+    clone = Clone(Checkout.copied(root, *PARTS).root)
+    for name in ("bikes", "broken", "hasty", "silent"):
+        planting.plant(clone, planned(clone, name, "support", "ask-bikes"))
+    (root / "servers/broken/server.py").write_text("import nothing_of_that_name\n", "utf-8")
+    (root / "servers/hasty/server.py").write_text("raise SystemExit('not today')\n", "utf-8")
+    (root / "servers/silent/server.py").write_text("import os\nos._exit(3)\n", "utf-8")
     return clone
 
 
-def test_every_server_of_the_clone_is_held_to_the_standard_at_once(fresh: Checkout) -> None:
-    done = fresh.seedbed("check", folder="servers/presto")
-    *lines, empty, more = done.stderr.strip().splitlines()
-    assert (done.returncode, empty, "docs/security-standard.md" in more) == (1, "", True)
-    assert [line for line in lines if not LINE.fullmatch(line)] == []
-    assert [line.split(":")[0].split() for line in lines] == [
-        ["MCP-FACTS-3", "bikes"],
-        ["MCP-FACTS-3", "bikes"],
-        ["MCP-FACTS-2", "broken"],
-    ]
-    assert "ask support in #ask-bikes" in lines[0]
-    assert "No module named 'nothing_of_that_name'" in lines[2]
+@pytest.fixture(scope="module")
+def lines(clone: Clone) -> Sequence[str]:
+    """What a check of everything says."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(clone.root / "servers/bikes")
+        with pytest.raises(Failed) as found:
+            commands.check()
+    return str(found.value).splitlines()
 
 
-def test_one_server_can_be_checked_alone(fresh: Checkout) -> None:
-    done = fresh.seedbed("check", "seed")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "seed: every clause is kept that a program can check.\n"
+def of(lines: Sequence[str], server: str) -> Iterator[str]:
+    return (line for line in lines if f"  {server}: " in line)
 
 
-def test_a_name_that_no_server_has_is_answered_with_those_there_are(fresh: Checkout) -> None:
-    done = fresh.seedbed("check", "../presto")
-    assert (done.returncode, "bikes, broken" in done.stderr) == (2, True)
+def test_each_finding_is_a_line_with_its_clause_its_fix_and_who_can_make_it(lines: Sequence[str]) -> None:
+    *findings, empty, more = lines
+    assert (empty, "docs/security-standard.md" in more) == ("", True)
+    assert [line for line in findings if not LINE.fullmatch(line)] == []
+    assert list(of(lines, "seed")) == []
+    left, also = of(lines, "bikes")
+    assert left.startswith("MCP-FACTS-3  bikes: ")
+    assert also.startswith("MCP-FACTS-3  bikes: ")
+    assert "ask support in #ask-bikes" in left
+
+
+@pytest.mark.parametrize(
+    ("server", "why"),
+    [
+        ("broken", "No module named 'nothing_of_that_name'"),
+        ("hasty", "not today"),
+        ("silent", "it ended without a word"),
+    ],
+)
+def test_code_that_can_not_be_loaded_is_a_finding_and_spoils_no_other_server(
+    lines: Sequence[str], server: str, why: str
+) -> None:
+    (line,) = of(lines, server)
+    assert line.startswith("MCP-FACTS-2")
+    assert why in line
+
+
+def test_a_name_that_no_server_has_is_answered_with_those_there_are(clone: Clone) -> None:
+    with pytest.raises(Unusable, match="bikes, broken"):
+        checking.chosen(clone, "../presto")

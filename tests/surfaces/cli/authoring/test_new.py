@@ -6,45 +6,65 @@ from pathlib import Path
 
 import pytest
 
+from surfaces.cli.authoring import lists, planting
 from surfaces.cli.authoring.clone import Clone
 from surfaces.cli.authoring.naming import planned
 from surfaces.cli.failures import Unusable
-from tests.repo.tree import ROOT
-from tests.surfaces.cli.authoring.checkout import Checkout, Done
+from tests.repo.tree import ROOT, files
+from tests.surfaces.cli.authoring.checkout import Checkout
 
-BIKES = ("--team", "support", "--channel", "ask-bikes")
-PLACES = ["servers/city_bikes", "tests/servers/city_bikes"]
+BIKES = ("city-bikes", "support", "ask-bikes")
+PLACES = ("servers/city_bikes/", "tests/servers/city_bikes/")
+PARTS = ("deploy/seed/", "tests/deploy/seed/", *(name for name in files() if name.endswith("/pyproject.toml")))
 
 
 @pytest.fixture(scope="module")
-def planted(clone: Checkout) -> Done:
-    return clone.seedbed("new", "city-bikes", *BIKES, folder="docs")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """What of a clone a new server is made of."""
+    return Clone(Checkout.copied(tmp_path_factory.mktemp("clone"), *PARTS).root)
 
 
-def test_a_new_server_is_tested_and_its_author_told_what_is_next(planted: Done) -> None:
-    assert planted.returncode == 0, planted.stdout + planted.stderr
-    assert "3 passed" in planted.stdout
-    assert [line.split()[0] for line in planted.stdout.splitlines()[-3:]] == ["1.", "2.", "3."]
+@pytest.fixture(scope="module")
+def before(clone: Clone) -> dict[str, bytes]:
+    return contents(clone)
 
 
-@pytest.mark.usefixtures("planted")
-def test_nothing_but_its_folders_and_the_lists_is_touched(clone: Checkout) -> None:
-    assert clone.changes() == [" M pyproject.toml", *(f"?? {place}/" for place in PLACES)]
-    lines = clone.git("diff", "-U0", "--", "pyproject.toml").splitlines()
-    changed = [line for line in lines if re.match(r"[+-](?![+-])", line)]
-    assert [line for line in changed if "bikes" not in line] == [line for line in changed if line.startswith("-")]
-    assert len(changed) == 5  # the line of siblings is written anew
+@pytest.fixture(scope="module")
+def planted(clone: Clone, before: dict[str, bytes]) -> list[Path]:
+    """The files that `seedbed new city-bikes` makes, beside what was there."""
+    assert before
+    made = planting.plant(clone, planned(clone, *BIKES))
+    lists.write(clone)
+    return made
 
 
-@pytest.mark.usefixtures("planted")
-def test_nothing_of_the_seed_s_names_is_left(clone: Checkout) -> None:
-    files = [file for place in PLACES for file in (clone.root / place).iterdir() if file.is_file()]
+def contents(clone: Clone) -> dict[str, bytes]:
+    caches = (".ruff_cache", "__pycache__")
+    found = (file for file in clone.root.rglob("*") if file.is_file() and not set(caches) & set(file.parts))
+    return {str(file.relative_to(clone.root)): file.read_bytes() for file in found}
+
+
+def test_nothing_but_its_folders_and_the_lists_is_touched(
+    clone: Clone, before: dict[str, bytes], planted: list[Path]
+) -> None:
+    after = contents(clone)
+    fresh = sorted(after.keys() - before.keys())
+    assert fresh == sorted(map(str, planted))
+    assert all(name.startswith(PLACES) for name in fresh)
+    assert [name for name in before if after[name] != before[name]] == ["pyproject.toml"]
+    old, new = (each["pyproject.toml"].decode().splitlines() for each in (before, after))
+    assert all("bikes" in line for line in new if line not in old)
+    assert len([line for line in old if line not in new]) == 1, "the line of siblings is written anew"
+
+
+def test_nothing_of_the_seed_s_names_is_left(clone: Clone, planted: list[Path]) -> None:
     seed = re.compile(r"\bseed\b|\bSeed\b|ask-platform")
-    assert (len(files), [file.name for file in files if seed.search(file.read_text("utf-8"))]) == (9, [])
+    assert len(planted) == 9
+    assert [file for file in planted if seed.search((clone.root / file).read_text("utf-8"))] == []
 
 
 @pytest.mark.usefixtures("planted")
-def test_it_says_who_answers_for_it_and_how_it_is_started(clone: Checkout) -> None:
+def test_it_says_who_answers_for_it_and_how_it_is_started(clone: Clone) -> None:
     facts = (clone.root / PLACES[0] / "server.yaml").read_text("utf-8")
     assert "name: city-bikes\ntitle: City bikes\n" in facts
     assert 'owner: support\nchannels: ["#ask-bikes"]' in facts
@@ -53,17 +73,9 @@ def test_it_says_who_answers_for_it_and_how_it_is_started(clone: Checkout) -> No
 
 
 @pytest.mark.usefixtures("planted")
-def test_the_repository_keeps_its_rules_with_it(clone: Checkout) -> None:
-    rules = (["pytest", "-q", "tests/repo/test_members.py"], ["ruff", "check"], ["ruff", "format", "--check"])
-    for rule in rules:
-        done = clone.python("-m", *rule, *(PLACES if rule[0] == "ruff" else ()))
-        assert done.returncode == 0, done.stdout
-
-
-@pytest.mark.usefixtures("planted")
-def test_nothing_is_overwritten(clone: Checkout) -> None:
-    again = clone.seedbed("new", "city-bikes", *BIKES)
-    assert (again.returncode, "is there already" in again.stderr) == (2, True)
+def test_nothing_is_overwritten(clone: Clone) -> None:
+    with pytest.raises(Unusable, match="is there already"):
+        planned(clone, *BIKES)
 
 
 @pytest.mark.parametrize("name", ["presto", "garden", "seed", "registry", "class"])
