@@ -1,12 +1,12 @@
 """Handing in and deciding, as the API's callers do it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 
 from platform_core.registration.contract import Registration
-from tests.registry.stage import Registry
+from tests.registry.stage import Issuer
 
 OWNERS: Mapping[str, str] = {"presto": "olu", "seed": "olu"}
 REVIEWERS: Mapping[str, str] = {"security": "sam", "legal": "lea", "genai": "gia"}
@@ -14,10 +14,19 @@ PLAIN = {"model_inside": False, "strange_text": False, "sends_out": False, "pers
 STRANGE = PLAIN | {"strange_text": True}
 
 
+class Door(Protocol):
+    """Where the registry is reached, and who gives tokens for it."""
+
+    @property
+    def public(self) -> httpx2.AsyncClient: ...
+    @property
+    def issuer(self) -> Issuer: ...
+
+
 class Office:
     """Everybody who has to do with reviews, each with a token of their own."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Door) -> None:
         self._registry = registry
 
     async def ask(self, path: str, who: str = "sam", **query: Any) -> httpx2.Response:
