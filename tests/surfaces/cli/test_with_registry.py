@@ -1,8 +1,11 @@
 """The command and the real registry understand each other: nothing that either says is only believed by a stand-in."""
 
 import asyncio
+import io
+import sys
 import time
 from collections.abc import AsyncGenerator, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pytest
 
 from registry.apps import public_app
 from surfaces.cli import logins
+from surfaces.cli.__main__ import main
 from surfaces.cli.logins import Login
 from tests.deploy.local.identity.running import free_port
 from tests.registry.api.test_why import TRACE, refusal
@@ -25,7 +29,7 @@ from tests.registry.stage import (
     serving,
     short_folder,
 )
-from tests.surfaces.cli.terminal import Said, Terminal
+from tests.surfaces.cli.terminal import Said
 
 
 class Proxy:
@@ -43,20 +47,32 @@ class Proxy:
 
 
 class Desk:
-    """A terminal, in which somebody is logged in at a registry that runs."""
+    """Somebody is logged in at a registry that runs; the command runs in this process, past its own start alone."""
 
-    def __init__(self, registry: Registry, terminal: Terminal) -> None:
-        self.registry, self._terminal = registry, terminal
+    def __init__(self, registry: Registry, url: str) -> None:
+        self.registry, self._url = registry, url
 
     async def seedbed(self, login: str, *words: str) -> Said:
-        url, issuer = self._terminal.url, self.registry.issuer
+        url, issuer = self._url, self.registry.issuer
         logins.write(
             Login(
                 url=url, issuer=issuer.url, token_endpoint="", revocation_endpoint="", person=login, name="",
                 access_token=issuer.token(login), expires_at=time.time() + 900, refresh_token="", ends_at=0,
             )
         )  # fmt: skip
-        return await asyncio.to_thread(self._terminal.seedbed, *words)
+        return await asyncio.to_thread(_typed, words)
+
+
+def _typed(words: tuple[str, ...]) -> Said:
+    out, err = io.StringIO(), io.StringIO()
+    code = 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["seedbed", *words])
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    return Said(code=code, out=out.getvalue(), err=err.getvalue())
 
 
 @pytest.fixture(scope="module")
@@ -67,16 +83,17 @@ def issuer() -> Iterator[Issuer]:
 
 @pytest.fixture
 async def desk(issuer: Issuer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Desk]:
-    monkeypatch.setenv("SEEDBED_CLI_HOME", str(tmp_path))
     port = free_port()
     url = f"http://127.0.0.1:{port}"
+    for name, value in {"SEEDBED_CLI_HOME": str(tmp_path), "SEEDBED_CLI_URL": url, "NO_COLOR": "1"}.items():
+        monkeypatch.setenv(name, value)
     with short_folder() as folder:
         async with (
             open_registry(folder, issuer, Signer(), base=url) as registry,
             serving((Proxy(public_app(registry.parts)), port)),
         ):
             await registry.make_live("presto")
-            yield Desk(registry, Terminal(home=tmp_path, url=url, issuer=issuer.url))
+            yield Desk(registry, url)
 
 
 async def test_what_is_closed_in_a_terminal_is_closed(desk: Desk) -> None:
