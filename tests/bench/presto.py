@@ -3,10 +3,7 @@
 import json
 import os
 import resource
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
@@ -16,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import requests
 import trino
 
 from platform_core.testing import PEOPLE, connect_as, desk_in
@@ -27,6 +23,7 @@ from tests.bench import presto_tokens
 from tests.bench.presto_tokens import LINES
 from tests.bench.rows import Row
 from tests.bench.serving import serving
+from tests.deploy.local.coordinator.running import running_coordinator
 from tests.servers.presto.lab import install
 from tests.servers.presto.lab import trino as lab
 
@@ -165,32 +162,11 @@ def _engine(folder: Path) -> Generator[tuple[str, str]]:
     try:
         engine = found or lab.start()
     except install.NoTrino:
-        with _embedded(folder) as url:
-            yield url, "embedded"
+        with running_coordinator(folder / "data") as embedded:
+            yield embedded.url, "embedded"
         return
     try:
         yield engine.http, "Trino 476"
     finally:
         if found is None:
             lab.stop(engine)
-
-
-@contextmanager
-def _embedded(folder: Path) -> Generator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    own = {"DATA": str(folder / "data"), "PORT": str(port), "SCHEMAS": "tiny"}
-    environment = os.environ | {f"SEEDBED_COORDINATOR_{name}": value for name, value in own.items()}
-    url = f"http://127.0.0.1:{port}"
-    with subprocess.Popen([sys.executable, "-m", "deploy.local.coordinator"], env=environment) as process:
-        until = time.monotonic() + 120
-        while time.monotonic() < until and process.poll() is None:
-            try:
-                requests.get(f"{url}/healthz", timeout=1).raise_for_status()
-                break
-            except requests.RequestException:
-                time.sleep(0.1)
-        try:
-            yield url
-        finally:
-            process.terminate()

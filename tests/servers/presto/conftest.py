@@ -1,9 +1,5 @@
 """Engines to work on, and what they remember of the queries that they ran."""
 
-import os
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack
@@ -22,6 +18,7 @@ from servers.presto.server import server
 from servers.presto.session import Session
 from servers.presto.settings import PrestoSettings
 from servers.presto.shared import Shared, shared
+from tests.deploy.local.coordinator.running import running_coordinator, shared_data
 from tests.servers.presto.lab.install import NoTrino
 from tests.servers.presto.lab.trino import Trino, running, start, stop
 from tests.servers.presto.opened import ClusterAt, SessionAt
@@ -107,31 +104,8 @@ def trino() -> Generator[Trino]:
 @pytest.fixture(scope="session")
 def coordinator_url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     """The embedded coordinator as a process of its own."""
-    folder = tmp_path_factory.mktemp("coordinator")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    own = {"DATA": str(folder), "PORT": str(port), "SCHEMAS": "tiny"}
-    environment = os.environ | {f"SEEDBED_COORDINATOR_{name}": value for name, value in own.items()}
-    command = [sys.executable, "-m", "deploy.local.coordinator"]
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, env=environment, stderr=log) as process:
-        try:
-            _wait_until_it_answers(f"http://127.0.0.1:{port}", process, folder / "log")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-
-
-def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + BOUND
-    while process.poll() is None and time.monotonic() < until:
-        try:
-            requests.get(f"{url}/healthz", timeout=1).raise_for_status()
-        except requests.RequestException:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail(f"the coordinator does not answer:\n{log.read_text()}")
+    with running_coordinator(shared_data(tmp_path_factory)) as engine:
+        yield engine.url
 
 
 @pytest.fixture

@@ -11,12 +11,17 @@ from servers.presto.asker import Asker
 from servers.presto.session import Session
 from servers.presto.settings import PrestoSettings
 from servers.presto.shared import Shared
-from tests.deploy.local.coordinator.running import RunningCoordinator, running_coordinator
+from tests.deploy.local.coordinator.running import RunningCoordinator, running_coordinator, shared_data
 from tests.servers.presto.test_server import ENDLESS
 
 pytestmark = pytest.mark.anyio
 ANA = Asker(person="ana")
 QUERIES = "SELECT query FROM system.runtime.queries WHERE state IN ('QUEUED', 'RUNNING')"
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shared_data(tmp_path_factory)
 
 
 def a_port() -> int:
@@ -34,8 +39,8 @@ def kill(engine: RunningCoordinator) -> None:
     engine.process.wait()
 
 
-async def test_a_query_that_ran_on_is_told_gone_and_nothing_is_left_of_it(tmp_path: Path) -> None:
-    port, data, state = a_port(), tmp_path / "data", tmp_path / "state"
+async def test_a_query_that_ran_on_is_told_gone_and_nothing_is_left_of_it(data: Path, tmp_path: Path) -> None:
+    port, state = a_port(), tmp_path / "state"
     with running_coordinator(data, port=port) as engine:
         ana = session(port, state)
         opened = await ana.shared.running.run(ANA, ENDLESS, 1)
@@ -54,9 +59,9 @@ async def test_a_query_that_ran_on_is_told_gone_and_nothing_is_left_of_it(tmp_pa
     assert [text for [text] in running if text != QUERIES] == []
 
 
-async def test_an_engine_that_dies_under_a_call_is_told_at_once(tmp_path: Path) -> None:
+async def test_an_engine_that_dies_under_a_call_is_told_at_once(data: Path, tmp_path: Path) -> None:
     port = a_port()
-    with running_coordinator(tmp_path / "data", port=port) as engine:
+    with running_coordinator(data, port=port) as engine:
         ana = session(port, tmp_path / "state")
         async with ana.shared.cluster.statement(ANA) as statement:
             await statement.start(ENDLESS)

@@ -28,17 +28,17 @@ def log(folder: Path, text: str) -> Place:
     return Place(url=str(folder / "stderr"))
 
 
-def big(folder: Path) -> Place:
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """Fifty megabytes: noise, warnings that repeat, and errors of two kinds."""
     noise = "".join(NOISE.format(n % 60, n, n) for n in range(2_000))
     retries = "".join(RETRY.format(n % 60, n % 3, n) for n in range(50))
-    return log(folder, noise + ERROR + (noise + retries) * 240 + ERROR.replace("104", "999") + "the end\n")
+    return log(tmp_path_factory.mktemp("big"), noise + ERROR + (noise + retries) * 240 + ERROR.replace("104", "999") + "the end\n")
 
 
-def test_fifty_megabytes_become_a_page(tmp_path: Path) -> None:
-    where = big(tmp_path)
-    assert (tmp_path / "stderr").stat().st_size > 50e6
-    said = extract.summary(where)
+def test_fifty_megabytes_become_a_page(big: Place) -> None:
+    assert Path(big.url).stat().st_size > 50e6
+    said = extract.summary(big)
     assert len(said.text) < MOST_CHARACTERS
     assert said.text.startswith("First error, line 2001 (2 times")
     assert "Caused by: java.net.ConnectException" in said.text
@@ -54,19 +54,18 @@ def test_secrets_do_not_leave_in_any_mode(tmp_path: Path) -> None:
         assert KEY not in said.text
 
 
-def test_grep_finds_words_with_line_numbers_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    where = big(tmp_path)
-    first = extract.grep(where, "RETRY (2|no such word", 0)
+def test_grep_finds_words_with_line_numbers_and_goes_on_where_it_stopped(big: Place) -> None:
+    first = extract.grep(big, "RETRY (2|no such word", 0)
     assert first.truncated
     assert first.text.splitlines()[0].partition(": ")[0].isdecimal()
-    second = extract.grep(where, "RETRY (2|no such word", first.next_line)
+    second = extract.grep(big, "RETRY (2|no such word", first.next_line)
     numbers = [int(line.partition(":")[0]) for line in (first.text + "\n" + second.text).splitlines()]
     assert numbers == sorted(set(numbers))
-    assert extract.grep(where, "(a+)+$", 0).text == ""  # words, never a pattern that could run for ever
+    assert extract.grep(big, "(a+)+$", 0).text == ""  # words, never a pattern that could run for ever
 
 
-def test_the_tail_is_the_end(tmp_path: Path) -> None:
-    said = extract.tail(big(tmp_path))
+def test_the_tail_is_the_end(big: Place) -> None:
+    said = extract.tail(big)
     assert said.text.splitlines()[-1].endswith(": the end")
     assert said.truncated
     assert len(said.text) < MOST_CHARACTERS

@@ -3,13 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.local.coordinator.running import RunningCoordinator, running_coordinator
+from tests.deploy.local.coordinator.running import RunningCoordinator, running_coordinator, shared_data
 from tests.deploy.local.coordinator.wire import Driver, Person
 
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tpch")
+    return shared_data(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

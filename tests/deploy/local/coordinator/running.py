@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 READY = "for this machine only"
 PATIENCE = 60
 
@@ -24,6 +26,12 @@ class RunningCoordinator:
     data: Path
     log: list[str]
     process: subprocess.Popen[str]
+
+
+def shared_data(factory: pytest.TempPathFactory) -> Path:
+    """A folder for the data that all processes of a test run share: making them takes longer than to start on them."""
+    base = factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "tpch"
 
 
 @contextmanager

@@ -8,19 +8,19 @@ import pytest
 from deploy.local.coordinator.catalog.tpch import prepare, scale_of
 from deploy.local.coordinator.settings import CoordinatorSettings
 from platform_core.errors import WiringError
-from tests.deploy.local.coordinator.running import RunningCoordinator, running_coordinator
+from tests.deploy.local.coordinator.running import running_coordinator
 from tests.deploy.local.coordinator.wire import Person
 
 
-def test_the_data_are_made_once_and_kept(coordinator: RunningCoordinator) -> None:
-    made = [line for line in coordinator.log if "making" in line or "made" in line]
-    assert len(made) == 2
-    assert sorted(path.name for path in coordinator.data.iterdir()) == [".lock", "tiny"]
-    before = {path: path.stat().st_mtime_ns for path in (coordinator.data / "tiny").iterdir()}
-    with running_coordinator(coordinator.data) as again:
-        assert not [line for line in again.log if "making" in line]
-        assert Person(again).ask("SELECT count(*) FROM tpch.tiny.lineitem")["data"] == [[60_175]]
-    assert {path: path.stat().st_mtime_ns for path in (coordinator.data / "tiny").iterdir()} == before
+def test_the_data_are_made_once_and_kept(tmp_path: Path) -> None:
+    said: list[str] = []
+    prepare(tmp_path, "sf0.001", said.append)
+    assert ["making" in said[0], "made" in said[1]] == [True, True]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "sf0.001"]
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "sf0.001").iterdir()}
+    prepare(tmp_path, "sf0.001", said.append)
+    assert len(said) == 2
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "sf0.001").iterdir()} == before
 
 
 def test_data_left_half_made_are_made_again(tmp_path: Path) -> None:
