@@ -33,7 +33,8 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """Fifty megabytes: noise, warnings that repeat, and errors of two kinds."""
     noise = "".join(NOISE.format(n % 60, n, n) for n in range(2_000))
     retries = "".join(RETRY.format(n % 60, n % 3, n) for n in range(50))
-    return log(tmp_path_factory.mktemp("big"), noise + ERROR + (noise + retries) * 240 + ERROR.replace("104", "999") + "the end\n")
+    last = ERROR.replace("104", "999") + "the end\n"
+    return log(tmp_path_factory.mktemp("big"), noise + ERROR + (noise + retries) * 240 + last)
 
 
 def test_fifty_megabytes_become_a_page(big: Place) -> None:
