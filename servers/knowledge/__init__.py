@@ -1,0 +1,1 @@
+"""Knowledge, a server: its facts and its tools."""

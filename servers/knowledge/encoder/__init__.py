@@ -1,0 +1,1 @@
+"""Text becomes vectors: a port, and the engines behind it."""

@@ -1,0 +1,93 @@
+"""The index: catalogue, words and meaning, kept in step."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from servers.knowledge.encoder.port import Model, Vectors
+from servers.knowledge.index import catalogue
+from servers.knowledge.index.catalogue import Catalogue, Document, Passage
+from servers.knowledge.index.chunks import Chunk
+from servers.knowledge.index.dense import Dense, Near, client
+from servers.knowledge.index.lexical import Lexical
+from servers.knowledge.index.reach import Held, Reach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A document that is about to count."""
+
+    document: Document
+    chunks: Sequence[Chunk]
+    hashes: Sequence[str]
+    vectors: Vectors
+
+    @property
+    def texts(self) -> list[str]:
+        return [chunk.embedded(self.document.title) for chunk in self.chunks]
+
+
+class Index:
+    """One process writes; every step leaves an index that answers, whatever kills it."""
+
+    def __init__(self, folder: Path, model: Model, *, chroma: str | None = None) -> None:
+        self.catalogue = Catalogue(folder / "catalogue.db")
+        self._dense = Dense(client(folder / "chroma", chroma), model)
+        self._lexical = Lexical(folder / "words")
+        self._held: Held | None = None
+
+    def add(self, prepared: Sequence[Prepared], gone: Collection[str] = ()) -> None:
+        """Let documents count instead of what they were, and those `gone` no longer: all in one step.
+
+        Engines first, the catalogue last: what it does not call live is not there, so a sync that is killed between
+        leaves what was. `tidy` takes away what it left.
+        """
+        with self.catalogue.step() as db:
+            made = [catalogue.prepare(db, each.document, list(zip(each.chunks, each.hashes, strict=True)))
+                    for each in prepared]  # fmt: skip
+            audiences = [catalogue.audience_id(db, each.document.audience) for each in prepared]
+        for each, (_, keys), audience in zip(prepared, made, audiences, strict=True):
+            if keys:
+                self._dense.add(audience, keys, each.vectors)
+        self._lexical.change(
+            (
+                (key, audience, text)
+                for each, (_, keys), audience in zip(prepared, made, audiences, strict=True)
+                for key, text in zip(keys, each.texts, strict=True)
+            ),
+            (),
+        )
+        with self.catalogue.step() as db:
+            catalogue.publish(db, [version for version, _ in made], gone)
+        self._held = None
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Take out of the engines what no longer counts, or never came to."""
+        with self.catalogue.reading() as db:
+            rest = catalogue.rest(db)
+        if rest:
+            self._dense.remove(rest)
+            self._lexical.change((), [key for keys in rest.values() for key in keys])
+        with self.catalogue.step() as db:
+            catalogue.sweep(db)
+
+    def held(self) -> Held:
+        """What there is in all."""
+        if (held := self._held) is None:
+            with self.catalogue.reading() as db:
+                held = Held.of(catalogue.audiences(db), catalogue.counts(db))
+            self._held = held
+        return held
+
+    def by_meaning(self, vector: Vectors, reach: Reach, most: int) -> list[Near]:
+        return self._dense.nearest(vector, reach.passages, most)
+
+    def by_words(self, question: str, reach: Reach, most: int) -> list[int]:
+        return self._lexical.nearest(question, reach.passages, most)
+
+    def passages(self, keys: Collection[int], reach: Reach) -> dict[int, Passage]:
+        """Those of `keys` that count and that the person may read: the catalogue has the last word on every hit."""
+        with self.catalogue.reading() as db:
+            found = catalogue.passages(db, keys, self.held().audiences)
+        return {key: passage for key, passage in found.items() if passage.audience_id in reach.passages}

@@ -1,0 +1,139 @@
+"""A question answered with passages: by meaning and by words, both over what the person may read alone."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from platform_core import Invalid
+from servers.knowledge import flags
+from servers.knowledge.answers import Coverage, Found, Passage
+from servers.knowledge.index.catalogue import Passage as Kept
+from servers.knowledge.index.fusion import fused
+from servers.knowledge.references import passage_ref
+from servers.knowledge.session import Session
+
+POOL = 50
+"""Passages of each ranking that are fused."""
+DEEPEST = 3_200
+"""Where a filter leaves too few, the rankings are asked for more, up to this."""
+LAST = 200
+"""Passages that can be paged through."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked for, as it was written."""
+
+    query: str
+    sources: tuple[str, ...] = ()
+    updated_after: str = ""
+    limit: int = 6
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """Passages that the person may read, best first, and the greatest cosine among them."""
+
+    passages: Sequence[Kept]
+    best: float
+
+
+async def search(knowledge: Session, asked: Asked) -> Found:
+    """The passages for a question."""
+    wanted, since, start = _sources(knowledge, asked.sources), _day(asked.updated_after), _start(asked.cursor)
+    if not asked.query.strip():
+        raise Invalid("There is no question: write in `query` what you want to know.")
+    return await knowledge.in_thread(lambda: _found(knowledge, asked, wanted, since, start))
+
+
+def ranked(knowledge: Session, query: str, need: int, sources: Collection[str] = (), since: str = "") -> Ranked:
+    """At least `need` passages, where there are so many."""
+    vector = knowledge.encoder.encode([query])[0]
+    pool, index, reach = max(POOL, need), knowledge.index, knowledge.reach
+    while True:
+        near = index.by_meaning(vector, reach, pool)
+        words = index.by_words(query, reach, pool)
+        keys = fused(([key for key, _ in near], words), knowledge.settings.rrf_k)
+        found = index.passages(keys, reach)
+        kept = [found[key] for key in keys if key in found and _fits(found[key], sources, since)]
+        exhausted = len(near) < pool and len(words) < pool
+        if len(kept) >= need or exhausted or pool >= DEEPEST:
+            mine = {passage.key for passage in kept}
+            return Ranked(passages=kept, best=max((cosine for key, cosine in near if key in mine), default=0.0))
+        pool *= 4
+
+
+def _found(knowledge: Session, asked: Asked, sources: Collection[str], since: str, start: int) -> Found:
+    result = ranked(knowledge, asked.query, start + asked.limit + 1, sources, since)
+    shown = result.passages[start : start + asked.limit]
+    told = flags.of(knowledge, shown)
+    end = start + len(shown)
+    searched = {
+        name: number for name, number in sorted(knowledge.reach.documents.items()) if not sources or name in sources
+    }
+    return Found(
+        note=_note(len(shown), knowledge),
+        coverage=coverage(knowledge, result.best),
+        searched=searched,
+        passages=[_told(each, told[each.key]) for each in shown],
+        next_cursor=str(end) if len(result.passages) > end and end < LAST else None,
+    )
+
+
+def coverage(knowledge: Session, best: float) -> Coverage:
+    """Scores can say that nothing is about the question, and nothing better than that."""
+    threshold = knowledge.settings.off_topic_below
+    return Coverage(verdict="off_topic" if best < threshold else "unverified", best=round(best, 2), threshold=threshold)
+
+
+def _note(shown: int, knowledge: Session) -> str:
+    reading = "" if knowledge.kept.complete else " The sources are still being read for the first time; ask again soon."
+    return f"{shown} passages.{reading}" if shown else f"Nothing was found among what you may read.{reading}"
+
+
+def _told(passage: Kept, told: flags.Told) -> Passage:
+    document = passage.document
+    return Passage(
+        id=passage_ref(passage),
+        title=document.title,
+        headings=list(passage.headings),
+        url=document.url,
+        source=document.source,
+        owner=document.owner,
+        updated=document.updated,
+        flags=list(told.flags),
+        why=list(told.why),
+        why_visible=told.why_visible,
+        text=passage.text,  # type: ignore[arg-type]  # its type fences it
+    )
+
+
+def _fits(passage: Kept, sources: Collection[str], since: str) -> bool:
+    document = passage.document
+    return (not sources or document.source in sources) and (not since or document.updated > since)
+
+
+def _sources(knowledge: Session, names: Sequence[str]) -> frozenset[str]:
+    known = sorted(knowledge.reach.documents)
+    if unknown := [name for name in names if name not in knowledge.reach.documents]:
+        missing = ", ".join(map(repr, unknown))
+        raise Invalid(f"There is no source {missing}. Those that you may search: {', '.join(known) or 'none'}.")
+    return frozenset(names)
+
+
+def _day(text: str) -> str:
+    if not text.strip():
+        return ""
+    try:
+        return date.fromisoformat(text.strip()[:10]).isoformat()
+    except ValueError:
+        raise Invalid(f"`updated_after` is an ISO date like 2026-07-01, and {text!r} is none.") from None
+
+
+def _start(cursor: str) -> int:
+    if not cursor:
+        return 0
+    if not (cursor.isdecimal() and cursor.isascii() and int(cursor) < LAST):
+        raise Invalid("`cursor` is what the page before gave as next_cursor.")
+    return int(cursor)

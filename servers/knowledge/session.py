@@ -1,0 +1,64 @@
+"""Knowledge as one call sees it: the index of all, and what this person may read of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+import anyio
+from anyio.to_thread import run_sync
+
+from platform_core import Resolve, the_call
+from servers.knowledge.encoder.port import Encoder
+from servers.knowledge.gaps.tickets import Tickets
+from servers.knowledge.index.audience import keys_of
+from servers.knowledge.index.index import Index
+from servers.knowledge.index.reach import Reach
+from servers.knowledge.index.vectors import KnownVectors
+from servers.knowledge.keeping import Kept, kept
+from servers.knowledge.settings import KnowledgeSettings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What the tools ask. `reach` is made for this call, out of the groups that the person has now."""
+
+    kept: Kept
+    keys: frozenset[str]
+    reach: Reach
+
+    @property
+    def settings(self) -> KnowledgeSettings:
+        return self.kept.settings
+
+    @property
+    def index(self) -> Index:
+        return self.kept.index
+
+    @property
+    def encoder(self) -> Encoder:
+        return self.kept.encoder
+
+    @property
+    def vectors(self) -> KnownVectors:
+        return self.kept.vectors
+
+    @property
+    def tickets(self) -> Tickets:
+        return self.kept.tickets
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Do some milliseconds of work beside the event loop."""
+        return await run_sync(work)
+
+
+async def connect() -> Session:
+    """The session of the person who calls."""
+    person = the_call().principal
+    opened = await anyio.to_thread.run_sync(kept)
+    keys = keys_of(person)
+    return Session(kept=opened, keys=keys, reach=await run_sync(lambda: opened.index.held().reach(keys)))
+
+
+Knowledge = Annotated[Session, Resolve(connect)]

@@ -1,0 +1,63 @@
+"""The sources of a file: which there are, of which kind, whose, and who may read what does not say so itself."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from platform_core import WiringError
+from servers.knowledge.index.audience import EVERYONE, NOBODY, Audience
+from servers.knowledge.sources.folder import Folder
+from servers.knowledge.sources.page import Source
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,59}$")]
+    title: Annotated[str, Field(min_length=1, max_length=100)]
+    owner: Annotated[str, Field(min_length=1, max_length=100)]
+    groups: tuple[str, ...] | None = None
+    """For documents that name none: an empty list is all employees; not given, nobody."""
+
+    @property
+    def audience(self) -> Audience:
+        return NOBODY if self.groups is None else frozenset(self.groups or {EVERYONE})
+
+
+class FolderEntry(_Entry):
+    kind: Literal["folder"] = "folder"
+    path: Path
+    url: str = ""
+
+    def source(self, base: Path) -> Source:
+        path = self.path if self.path.is_absolute() else base / self.path
+        return Folder(
+            name=self.name, title=self.title, owner=self.owner, path=path, audience=self.audience, url=self.url
+        )
+
+
+Entry = Annotated[FolderEntry, Field(discriminator="kind")]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sources: tuple[FolderEntry, ...]
+
+
+def sources(path: Path) -> Sequence[Source]:
+    """The sources that the file at `path` lists. Raises `WiringError`."""
+    try:
+        listed = _File.model_validate(yaml.safe_load(path.read_text("utf-8"))).sources
+    except (OSError, yaml.YAMLError) as error:
+        raise WiringError(f"the sources can't be read from {path}: {error}") from None
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise WiringError(f"the sources in {path}: {faults}") from None
+    names = [each.name for each in listed]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise WiringError(f"{path} has two sources called {', '.join(twice)}")
+    return [each.source(path.parent) for each in listed]

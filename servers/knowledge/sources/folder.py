@@ -1,0 +1,89 @@
+"""A folder of documents, or a git checkout: Markdown, text, HTML, PDF and Word, read where they lie."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from urllib.parse import quote
+
+from servers.knowledge.index.audience import NOBODY, Audience
+from servers.knowledge.sources import head, markup
+from servers.knowledge.sources.page import Page, Place, SourceDown, Unreadable
+
+MOST_BYTES = 20 << 20
+"""Of one document: a longer one is no page that somebody reads."""
+READ_AS = 1
+"""Counted up when the same bytes give another page: then everything is read anew."""
+_SKIPPED = frozenset({".git", "node_modules", "__pycache__"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """Documents below one folder."""
+
+    name: str
+    title: str
+    owner: str
+    path: Path
+    audience: Audience = NOBODY
+    """Who may read what does not say so itself."""
+    url: str = ""
+    """Where people find a page, with {path} in it."""
+
+    def places(self) -> Iterator[Place]:
+        if not self.path.is_dir():
+            raise SourceDown(f"there is no folder {self.path}")
+        for path in sorted(self._files()):
+            yield self._place(path)
+
+    def _files(self) -> Iterator[Path]:
+        """Files that are really below the folder; a link is followed only to such a one, and never into a circle."""
+        for where, folders, names in os.walk(self._root, followlinks=False):
+            folders[:] = [each for each in folders if each not in _SKIPPED]
+            for name in names:
+                path = Path(where, name)
+                if path.suffix.lower() in markup.CONVERTERS and path.resolve().is_relative_to(self._root):
+                    yield path
+
+    @cached_property
+    def _root(self) -> Path:
+        return self.path.resolve()
+
+    def _place(self, path: Path) -> Place:
+        key = path.relative_to(self._root).as_posix()
+        try:
+            raw = _read(path)
+            aside = _aside(path)
+        except (OSError, Unreadable) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            return Place(key=key, fingerprint=f"unreadable: {reason}", read=partial(_fail, f"{reason}"))
+        seen = hashlib.sha256(raw)
+        seen.update(repr((READ_AS, aside, sorted(self.audience), self.url)).encode())
+        return Place(key=key, fingerprint=seen.hexdigest(), read=partial(self._page, key, raw, aside))
+
+    def _page(self, key: str, raw: bytes, aside: bytes | None) -> Page:
+        found, title, text = markup.CONVERTERS[Path(key).suffix.lower()](raw)
+        said = head.parsed(markup.decoded(aside)) if aside is not None else found
+        url = self.url.replace("{path}", quote(key)) if self.url else ""
+        return said.page(title or Path(key).stem, text, otherwise=self.audience, url=url, updated="")
+
+
+def _read(path: Path) -> bytes:
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise Unreadable(f"it has {size >> 20} MB, and {MOST_BYTES >> 20} is the most: split it, or leave it out")
+    return path.read_bytes()
+
+
+def _aside(path: Path) -> bytes | None:
+    """What `report.pdf.yaml`, or else `report.yaml`, says of `report.pdf`: what front matter says of Markdown."""
+    for beside in (path.with_name(f"{path.name}.yaml"), path.with_suffix(".yaml")):
+        if beside.is_file():
+            return _read(beside)
+    return None
+
+
+def _fail(reason: str) -> Page:
+    raise Unreadable(reason)

@@ -1,0 +1,1 @@
+"""What the sources say now becomes what the index answers from."""
