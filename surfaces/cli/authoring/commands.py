@@ -40,6 +40,7 @@ def new(
     print(f"  1. Put your tool in the place of `greet`: {plan.folder}/server.py, server.yaml, and {plan.tests}.")
     print(f"  2. seedbed check {plan.name}")
     print(f"  3. {'' if installed else 'make setup && '}seedbed up    # runs it in dev, for {plan.team} alone")
+    print(f"When others shall have it: `seedbed submit {plan.package} --help` says what its owner answers for reviews.")
 
 
 def check(

@@ -36,6 +36,10 @@ class Plan:
         return "tests" / self.folder
 
     @property
+    def package(self) -> str:
+        return ".".join(self.folder.parts)
+
+    @property
     def title(self) -> str:
         return self.name.replace("-", " ").capitalize()
 

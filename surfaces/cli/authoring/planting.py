@@ -21,7 +21,7 @@ def plant(clone: Clone, plan: Plan) -> list[Path]:
 def _renaming(plan: Plan) -> Callable[[str], str]:
     """The seed's own words are its placeholders: what `plan` calls each of them, the longer ones first."""
     instead = {
-        "deploy.seed": ".".join(plan.folder.parts),
+        "deploy.seed": plan.package,
         "deploy/seed": plan.folder.as_posix(),
         "seedbed-server-seed": f"seedbed-server-{plan.name}",
         "owner: platform": f"owner: {plan.team}",

@@ -1,24 +1,13 @@
 """The guide "Your first server in ten minutes" is true: its commands run, and its author types little."""
 
-import shlex
-from collections.abc import Iterator
-
 import pytest
 
-from tests.repo.snippets import snippets
 from tests.surfaces.cli.authoring.author import PLACES, write_the_tool
 from tests.surfaces.cli.authoring.checkout import Checkout, Done
+from tests.surfaces.cli.authoring.guide import commands
 
-GUIDE = "docs/guides/first-server.md"
 MOST_TYPED = 70
 RULES = "tests/repo/test_members.py"
-
-
-def commands(program: str) -> Iterator[list[str]]:
-    """The words of each command of the guide that starts with `program`."""
-    for snippet in snippets():
-        lines = snippet.text.splitlines() if snippet.where.startswith(GUIDE) and snippet.language == "sh" else ()
-        yield from (shlex.split(line)[1:] for line in lines if shlex.split(line)[0] == program)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +21,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 @pytest.fixture(scope="module")
 def begun(clone: Checkout) -> Done:
     """`seedbed new`, as the guide has it, typed somewhere in the clone."""
-    (new,) = [words for words in commands("seedbed") if words[0] == "new"]
+    (new,) = [words for words in commands() if words[0] == "new"]
     return clone.seedbed(*new, folder="docs")
 
 
@@ -46,8 +35,9 @@ def typed(begun: Done, clone: Checkout) -> int:
 def test_a_new_server_is_tested_and_its_author_told_what_is_next(begun: Done) -> None:
     assert begun.returncode == 0, begun.stdout + begun.stderr
     assert "3 passed" in begun.stdout
-    steps = [line.split()[0] for line in begun.stdout.partition("Next:")[2].splitlines() if line]
-    assert steps == ["1.", "2.", "3."]
+    *steps, last = [line.split() for line in begun.stdout.partition("Next:")[2].splitlines() if line]
+    assert [step[0] for step in steps] == ["1.", "2.", "3."]
+    assert {"`seedbed", "submit", "servers.bikes"} <= set(last)
 
 
 def test_a_server_of_one_tool_is_at_most_seventy_lines_of_typing(typed: int) -> None:
@@ -56,7 +46,7 @@ def test_a_server_of_one_tool_is_at_most_seventy_lines_of_typing(typed: int) -> 
 
 @pytest.mark.usefixtures("typed")
 def test_the_standard_is_kept_after_the_guide(clone: Checkout) -> None:
-    (check,) = [words for words in commands("seedbed") if words[0] == "check"]
+    (check,) = [words for words in commands() if words[0] == "check"]
     checked = clone.seedbed(*check)
     assert (checked.returncode, checked.stderr) == (0, "")
     assert checked.stdout == "bikes: every clause is kept that a program can check.\n"
