@@ -16,6 +16,15 @@ TOOLS: dict[tuple[str, str], Json] = {
     ("airflow", "trigger_run"): {"dag_id": "healthy_orders"},
     ("airflow", "clear_tasks"): {"dag_id": "healthy_orders", "run_id": "teaching"},
     ("airflow", "set_paused"): {"dag_id": "healthy_orders", "paused": True},
+    ("knowledge", "search"): {"query": "how do I claim expenses"},
+    ("knowledge", "read"): {"id": "kb:doc/handbook/expenses"},
+    ("knowledge", "list_sources"): {},
+    ("knowledge", "find_experts"): {"topic": "expenses"},
+    ("knowledge", "report_gap"): {
+        "kind": "wrong",
+        "query": "how do I claim expenses",
+        "passage_ids": ["kb:doc/nobodys"],
+    },
     ("presto", "find_tables"): {"words": "orders"},
     ("presto", "describe_table"): {"table": "tpch.tiny.nation"},
     ("presto", "check_query"): {"sql": "select 1"},
@@ -46,11 +55,12 @@ TOOLS: dict[tuple[str, str], Json] = {
 OWN_NO = {
     **{tool: "unavailable" for server, tool in TOOLS if server == "airflow"},
     "record_root_cause": "invalid",
+    "report_gap": "not_found",
     "get_query": "not_found",
     "cancel_query": "not_found",
     "write_table": "denied",
 }
-"""What a tool says itself, behind both locks: no such query or failure, changes are switched off, no Airflow runs."""
+"""What a tool says itself, behind both locks: no such query, failure or page, changes are off, no Airflow runs."""
 each_person = pytest.mark.parametrize("login", PEOPLE)
 
 
@@ -106,22 +116,18 @@ def test_the_expected_people_may_use_the_expected_tools(edge: Edge) -> None:
     query = [*browse, "run_query", "get_query", "cancel_query"]
     find, dags = ["find_applications"], [tool for server, tool in TOOLS if server == "airflow"]
     read = [tool for server, tool in TOOLS if server == "spark" and tool != "record_root_cause"]
+    everybody = {"knowledge": [tool for server, tool in TOOLS if server == "knowledge"], "seed": greet}
     seen = {
         login: {name: [tool["name"] for tool in server["tools"]] for name, server in catalogue(edge, login).items()}
         for login in PEOPLE
     }
     assert seen == {
-        "ana": {"airflow": dags, "presto": query, "seed": greet, "spark": read},
-        "ada": {"airflow": dags, "presto": [*query, "get_revenue_metrics"], "seed": greet, "spark": read},
-        "olu": {
-            "airflow": dags,
-            "presto": [*query, "write_table"],
-            "seed": greet,
-            "spark": [*read, "record_root_cause"],
-        },
-        "bo": {"airflow": dags[:1], "presto": browse, "seed": greet, "spark": find},
+        "ana": everybody | {"airflow": dags, "presto": query, "spark": read},
+        "ada": everybody | {"airflow": dags, "presto": [*query, "get_revenue_metrics"], "spark": read},
+        "olu": everybody | {"airflow": dags, "presto": [*query, "write_table"], "spark": [*read, "record_root_cause"]},
+        "bo": everybody | {"airflow": dags[:1], "presto": browse, "spark": find},
         "carl": {"seed": greet},
-        **{login: {"seed": greet} for login in ("sam", "lea", "gia", "tom")},
+        **{login: everybody for login in ("sam", "lea", "gia", "tom")},
     }
 
 

@@ -23,6 +23,7 @@ class Known:
 SERVERS: Mapping[str, Known] = MappingProxyType(
     {
         "airflow": Known(strange_text=True),
+        "knowledge": Known(strange_text=True, personal_data=True),
         "presto": Known(strange_text=True, personal_data=True),
         "seed": Known(),
         "spark": Known(strange_text=True),
