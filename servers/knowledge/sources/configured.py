@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from platform_core import WiringError
 from servers.knowledge.index.audience import EVERYONE, NOBODY, Audience
+from servers.knowledge.sources.dags import Dags
 from servers.knowledge.sources.folder import Folder
 from servers.knowledge.sources.page import Source
 
@@ -28,7 +29,7 @@ class _Entry(BaseModel):
 
 
 class FolderEntry(_Entry):
-    kind: Literal["folder"] = "folder"
+    kind: Literal["folder"]
     path: Path
     url: str = ""
 
@@ -39,13 +40,25 @@ class FolderEntry(_Entry):
         )
 
 
-Entry = Annotated[FolderEntry, Field(discriminator="kind")]
+class DagsEntry(_Entry):
+    """`url` is where people find a DAG, with {dag} in it."""
+
+    kind: Literal["dags"]
+    path: Path
+    url: str = ""
+
+    def source(self, base: Path) -> Source:
+        path = self.path if self.path.is_absolute() else base / self.path
+        return Dags(name=self.name, title=self.title, owner=self.owner, path=path, audience=self.audience, url=self.url)
+
+
+Entry = Annotated[FolderEntry | DagsEntry, Field(discriminator="kind")]
 
 
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    sources: tuple[FolderEntry, ...]
+    sources: tuple[Entry, ...]
 
 
 def sources(path: Path) -> Sequence[Source]:

@@ -2,20 +2,34 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 from servers.knowledge.index.audience import NOBODY, Audience
-from servers.knowledge.sources import head, markup
+from servers.knowledge.sources import documents, head, html, markup
 from servers.knowledge.sources.page import Page, Place, SourceDown, Unreadable
 
 MOST_BYTES = 20 << 20
 """Of one document: a longer one is no page that somebody reads."""
+SIDECAR = ".meta.yaml"
+"""`report.pdf.meta.yaml` says of `report.pdf` what front matter says of Markdown."""
 READ_AS = 1
 """Counted up when the same bytes give another page: then everything is read anew."""
+CONVERTERS: Mapping[str, Callable[[bytes], markup.Converted]] = MappingProxyType(
+    {
+        ".docx": documents.docx,
+        ".htm": html.page,
+        ".html": html.page,
+        ".markdown": markup.markdown,
+        ".md": markup.markdown,
+        ".pdf": documents.pdf,
+        ".txt": markup.markdown,
+    }
+)
 _SKIPPED = frozenset({".git", "node_modules", "__pycache__"})
 
 
@@ -35,17 +49,8 @@ class Folder:
     def places(self) -> Iterator[Place]:
         if not self.path.is_dir():
             raise SourceDown(f"there is no folder {self.path}")
-        for path in sorted(self._files()):
+        for path in sorted(below(self._root, CONVERTERS)):
             yield self._place(path)
-
-    def _files(self) -> Iterator[Path]:
-        """Files that are really below the folder; a link is followed only to such a one, and never into a circle."""
-        for where, folders, names in os.walk(self._root, followlinks=False):
-            folders[:] = [each for each in folders if each not in _SKIPPED]
-            for name in names:
-                path = Path(where, name)
-                if path.suffix.lower() in markup.CONVERTERS and path.resolve().is_relative_to(self._root):
-                    yield path
 
     @cached_property
     def _root(self) -> Path:
@@ -54,7 +59,7 @@ class Folder:
     def _place(self, path: Path) -> Place:
         key = path.relative_to(self._root).as_posix()
         try:
-            raw = _read(path)
+            raw = read_bytes(path)
             aside = _aside(path)
         except (OSError, Unreadable) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
@@ -64,13 +69,24 @@ class Folder:
         return Place(key=key, fingerprint=seen.hexdigest(), read=partial(self._page, key, raw, aside))
 
     def _page(self, key: str, raw: bytes, aside: bytes | None) -> Page:
-        found, title, text = markup.CONVERTERS[Path(key).suffix.lower()](raw)
+        found, title, text = CONVERTERS[Path(key).suffix.lower()](raw)
         said = head.parsed(markup.decoded(aside)) if aside is not None else found
         url = self.url.replace("{path}", quote(key)) if self.url else ""
         return said.page(title or Path(key).stem, text, otherwise=self.audience, url=url, updated="")
 
 
-def _read(path: Path) -> bytes:
+def below(root: Path, suffixes: Collection[str]) -> Iterator[Path]:
+    """Files that are really below `root`: no link leads out of it or in a circle."""
+    for where, folders, names in os.walk(root, followlinks=False):
+        folders[:] = [each for each in folders if each not in _SKIPPED]
+        for name in names:
+            path = Path(where, name)
+            if path.suffix.lower() in suffixes and path.resolve().is_relative_to(root):
+                yield path
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file, if it is of a size that somebody reads. Raises `Unreadable`."""
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise Unreadable(f"it has {size >> 20} MB, and {MOST_BYTES >> 20} is the most: split it, or leave it out")
@@ -78,11 +94,8 @@ def _read(path: Path) -> bytes:
 
 
 def _aside(path: Path) -> bytes | None:
-    """What `report.pdf.yaml`, or else `report.yaml`, says of `report.pdf`: what front matter says of Markdown."""
-    for beside in (path.with_name(f"{path.name}.yaml"), path.with_suffix(".yaml")):
-        if beside.is_file():
-            return _read(beside)
-    return None
+    beside = path.with_name(path.name + SIDECAR)
+    return read_bytes(beside) if beside.is_file() else None
 
 
 def _fail(reason: str) -> Page:

@@ -47,7 +47,10 @@ class Shelf:
 
     def source(self, *names: str, **facts: object) -> None:
         """List these folders as sources."""
-        listed = [{"name": name, "title": name.title(), "owner": "olu", "path": name} | facts for name in names]
+        listed = [
+            {"name": name, "title": name.title(), "owner": "olu", "kind": "folder", "path": name} | facts
+            for name in names
+        ]
         for name in names:
             (self.folder / name).mkdir(exist_ok=True)
         (self.folder / "sources.yaml").write_text(yaml.safe_dump({"sources": listed}))
@@ -102,6 +105,6 @@ def somebody(*groups: str, employment: str = "employee") -> Principal:
     """A person of these groups and nothing else."""
     ana = PEOPLE["ana"].calling_from()
     return Principal(
-        subject="somebody", groups=frozenset(groups), employment=employment, client=ana.client, surface=ana.surface,
+        subject="somebody", groups=frozenset(groups), business_groups=frozenset({"support"}), employment=employment, client=ana.client, surface=ana.surface,
         expires_at=ana.expires_at,
     )  # fmt: skip
