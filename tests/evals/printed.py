@@ -6,8 +6,9 @@ from pathlib import Path
 from textwrap import wrap
 from xml.sax.saxutils import escape
 
+from tests.evals.corpus import CORPUS
+
 HERE = Path(__file__).parent
-CORPUS = HERE.parents[1] / "servers/knowledge/corpus"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPES, _RELATIONS = f"{_PACKAGE}/content-types", f"{_PACKAGE}/relationships"
 _RELS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
