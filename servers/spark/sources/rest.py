@@ -22,6 +22,8 @@ PATIENCE = httpx2.Timeout(10, read=45)
 PAGE = 200
 MOST_PAGES = 5
 _CHUNK = 1 << 18
+_AS_IT_IS = {"Accept-Encoding": "identity"}
+"""An archive is as small as it gets; a History Server would pack it once more."""
 _BUSY = (429, 502, 503, 504)
 _TOO_LARGE = "Its event log is larger than this server reads; tell the owner."
 T = TypeVar("T")
@@ -76,10 +78,13 @@ class Rest:
         """Unpack the attempt's event log into `folder`/log. Raises `NotOffered` where there is none to be had."""
         packed = Path(folder, "log.zip")
         try:
-            with self._http.stream("GET", f"{path_of(attempt)}/logs") as answer, packed.open("wb") as file:
+            with (
+                self._http.stream("GET", f"{path_of(attempt)}/logs", headers=_AS_IT_IS) as answer,
+                packed.open("wb") as file,
+            ):
                 if not answer.is_success:
                     raise NotOffered(f"status {answer.status_code}")
-                for chunk in answer.iter_raw(_CHUNK):
+                for chunk in answer.iter_bytes(_CHUNK):
                     if file.tell() > most_bytes:
                         raise Unavailable(_TOO_LARGE)
                     file.write(chunk)

@@ -1,5 +1,6 @@
 """A History Server and a live driver behind the tools: a small one here, that speaks the API's own words."""
 
+import gzip
 import io
 import json
 import threading
@@ -54,6 +55,9 @@ def serving(api: Api) -> Generator[Api]:
             body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             self.send_response(answer if isinstance(answer, int) else 200)
             self.send_header("Content-Type", kind)
+            if "gzip" in self.headers.get("Accept-Encoding", ""):  # as a History Server does, archives included
+                body = gzip.compress(body)
+                self.send_header("Content-Encoding", "gzip")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
