@@ -31,7 +31,8 @@ from registry.api import (
 )
 from registry.api import guide as guidance
 from registry.api import impact as numbers
-from registry.api.refusals import answer_refusals, as_json
+from registry.api.refusals import Render, answer_refusals, as_json
+from registry.api.too_long import TooLong
 from registry.official import app as official
 from registry.pages import approval, approvals_waiting, drift, home, inbox, login, server, suspended
 from registry.pages import audit as audit_page
@@ -50,7 +51,7 @@ MEGABYTE = 1024 * 1024
 
 def public_app(parts: Parts) -> FastAPI:
     """Behind the proxy: `/api` by token, pages by session, the rest for anybody."""
-    app = _app(parts, max_body=MEGABYTE)
+    app = _app(parts, max_body=MEGABYTE, render=for_people_or_programs)
     for room in (
         catalogue,
         preflight,
@@ -75,22 +76,22 @@ def public_app(parts: Parts) -> FastAPI:
     app.mount(official.PATH, official.official_app(parts))
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(SignInNeeded, ask_to_sign_in)
-    answer_refusals(app, for_people_or_programs)
     return app
 
 
 def platform_app(parts: Parts) -> FastAPI:
     """Behind a socket in a folder that only the platform's account may enter: whoever reaches it is believed."""
-    app = _app(parts, max_body=32 * MEGABYTE)
+    app = _app(parts, max_body=32 * MEGABYTE, render=as_json)
     for room in (platform, approval_steps, turned_away, stream, metrics, health):
         app.include_router(room.router)
     app.include_router(reviews.platform_router)
-    answer_refusals(app, as_json)
     return app
 
 
-def _app(parts: Parts, *, max_body: int) -> FastAPI:
+def _app(parts: Parts, *, max_body: int, render: Render) -> FastAPI:
     # No generated pages of documentation: they load scripts from elsewhere.
-    app = FastAPI(title="Seedbed registry", openapi_url=None, max_body_size=max_body)
+    app = FastAPI(title="Seedbed registry", openapi_url=None)
     app.state.parts = parts
+    app.add_middleware(TooLong, most=max_body)
+    answer_refusals(app, render)
     return app

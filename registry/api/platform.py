@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from platform_core.policy.artefact import Environment, Name
 from platform_core.policy.sign import SignedArtefact
-from platform_core.registration.contract import Registration
 from platform_core.telemetry.record import Entry
+from registry.api.described import Described
 from registry.parts import PartsHere
 from registry.refused import Refused
 from registry.store import invocations
@@ -30,7 +30,7 @@ class RegisteredVersion(BaseModel):
 
 @router.put("/api/servers/{name}")
 async def register(
-    parts: PartsHere, name: Name, registration: Registration, environment: InEnvironment = "production"
+    parts: PartsHere, name: Name, registration: Described, environment: InEnvironment = "production"
 ) -> RegisteredVersion:
     """Take in what the pipeline says of a server."""
     if registration.manifest.name != name:

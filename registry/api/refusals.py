@@ -89,6 +89,9 @@ def _as_refused(error: Exception) -> tuple[int, Refused]:
         case OperationalError():
             detail = f"the registry can't use its database now: {error.orig}. Nothing was changed; try again later"
             return 503, Refused(code="unavailable", rule="registry/unavailable", detail=detail)
+        case UnicodeEncodeError():
+            detail = "the request holds half a character, which can't be kept: write \\ud800 to \\udfff in pairs"
+            return 400, Refused(code="invalid", rule="registry/request", detail=detail)
         case DomainError():
             return 400, Refused(code="invalid", rule="registry/request", detail=str(error))
         case _:

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from platform_core.auth.principal import Principal
 from platform_core.policy.artefact import Name
-from platform_core.registration.contract import Registration
 from platform_core.registration.manifest import Manifest
 from registry.api.caller import Caller
+from registry.api.described import Described
 from registry.owners import owns
 from registry.parts import Parts, PartsHere
 from registry.refused import Refused
@@ -48,7 +48,7 @@ class HandIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    registration: Registration
+    registration: Described
     answers: Answers
     links: dict[Kind, Link] = {}
     """Tickets in the company's own tracker."""

@@ -11,6 +11,8 @@ from registry.reviews.narrowing import narrowed
 from registry.reviews.submission import ENVIRONMENT, Submission
 
 DAY = 86_400
+MOST_TOOLS = 500
+"""What people can look through, and a narrowing can name."""
 DAYS = 90
 """The longest life of a policy; a review may name an earlier end."""
 
@@ -18,6 +20,8 @@ DAYS = 90
 def wish(registration: Registration, *, now: int, version: int = 1) -> PolicyArtefact:
     """What the owner asks for, as a policy. Raises `Refused` where that could never be one."""
     manifest = registration.manifest
+    if (tools := len(registration.contract.tools)) > MOST_TOOLS:
+        raise _never(manifest.name, f"a review looks at {MOST_TOOLS} tools at most, and this has {tools:,}: split it")
     try:
         asked = draft(manifest, registration.contract, environment=ENVIRONMENT, version=version, days=DAYS)
     except ValidationError as error:

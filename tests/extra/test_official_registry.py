@@ -10,7 +10,8 @@ import pytest
 
 from tests.extra.oracle import NoOracle, official_registry
 from tests.registry.official.shelf import OFFICIAL, approve
-from tests.registry.stage import Issuer, Signer, open_registry, short_folder
+from tests.registry.folders import short_folder
+from tests.registry.stage import Issuer, Signer, open_registry
 
 pytestmark = pytest.mark.extra
 BASE = "https://mcp.seedbed.internal"

@@ -15,7 +15,8 @@ from schemathesis.specs.openapi import checks as openapi_checks
 from registry.api.openapi import document
 from registry.apps import public_app
 from tests.gateway.programs import free_port
-from tests.registry.stage import PATIENCE, Issuer, Signer, open_registry, serving, short_folder
+from tests.registry.folders import short_folder
+from tests.registry.stage import PATIENCE, Issuer, Signer, open_registry, serving
 
 _any: Any = checks  # the library's own types are half unknown
 _openapi: Any = openapi_checks

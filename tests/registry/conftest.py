@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.registry.stage import Issuer, Registry, Signer, open_registry, short_folder
+from tests.registry.folders import short_folder
+from tests.registry.stage import Issuer, Registry, Signer, open_registry
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,9 @@
 import asyncio
 import base64
 import json
-import tempfile
 import time
-from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ from registry.parts import Parts, open_parts
 from registry.settings import RegistrySettings
 from registry.signer.ledger import Ledger
 from registry.signer.operation import Signatory, signer_app
-from registry.store.database import open_database
+from tests.registry.folders import migrated
 from tests.registry.issuer import Issuer
 
 PATIENCE = 60.0
@@ -39,13 +38,6 @@ BASE = "http://127.0.0.1:7301"
 DEV = "http://127.0.0.1:7302"
 KEY = "dev-test"
 EMERGENCY = "emergency-1"
-
-
-@contextmanager
-def short_folder() -> Generator[Path]:
-    """A folder whose path leaves room for the name of a unix socket."""
-    with tempfile.TemporaryDirectory(prefix="sb-", dir="/tmp") as folder:
-        yield Path(folder)
 
 
 def _promise(description: str, policy: str, risk: str = "low", data_class: str = "internal") -> ToolPromise:
@@ -201,7 +193,7 @@ async def open_registry(
     """Both applications in this process over the database in `folder`; on unix sockets where a stream must flow."""
     own, platform, auth = settings_in(folder, signer, issuer=issuer.url, jwks=f"{issuer.url}/jwks", base=base, dev=dev)
     own = own.model_copy(update=changed)
-    await _migrated(own.database_in(platform))
+    await migrated(own.database_in(platform))
     async with (
         signing(folder, signer, own.signer_socket_in(platform)),
         open_parts(own, platform, auth) as parts,
@@ -220,25 +212,6 @@ async def open_registry(
         inside = httpx2.AsyncClient(transport=doors[1], base_url="http://registry", timeout=PATIENCE)
         async with outside, inside:
             yield Registry(parts=parts, public=outside, platform=inside, issuer=issuer, signer=signer)
-
-
-_EMPTY: list[bytes] = []
-
-
-async def _migrated(path: Path) -> None:
-    """An empty database is migrated once in each test process, and copied; what is there already is left alone."""
-    if not _EMPTY:
-        with short_folder() as folder:
-            async with open_database(folder / "registry.db"):
-                pass
-            _EMPTY.append((folder / "registry.db").read_bytes())
-    _copied(path)
-
-
-def _copied(path: Path) -> None:
-    if not path.exists():
-        path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
-        path.write_bytes(_EMPTY[0])
 
 
 class _Door(Door):

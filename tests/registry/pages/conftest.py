@@ -15,7 +15,8 @@ from pydantic import SecretStr
 
 from registry.apps import platform_app, public_app
 from registry.parts import open_parts
-from tests.registry.stage import PATIENCE, Issuer, Registry, Signer, serving, settings_in, short_folder, signing
+from tests.registry.folders import short_folder
+from tests.registry.stage import PATIENCE, Issuer, Registry, Signer, serving, settings_in, signing
 
 
 def free_port() -> int:

@@ -18,6 +18,7 @@ from surfaces.cli.__main__ import main
 from surfaces.cli.logins import Login
 from tests.deploy.local.identity.running import free_port
 from tests.registry.api.test_why import TRACE, refusal
+from tests.registry.folders import short_folder
 from tests.registry.stage import (
     DEV,
     Issuer,
@@ -27,7 +28,6 @@ from tests.registry.stage import (
     open_registry,
     registration,
     serving,
-    short_folder,
 )
 from tests.surfaces.cli.terminal import Said
 
