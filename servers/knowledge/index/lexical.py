@@ -72,7 +72,9 @@ class Lexical:
         readable = Query.const_score_query(self._readable(visible), 0.0)
         query = Query.boolean_query([(Occur.Must, Query.boolean_query(wanted)), (Occur.Must, readable)])
         hits = searcher.search(query, limit=most, count=False).hits
-        return [int(key or 0) for key in searcher.fast_field_values("passage", [address for _, address in hits])]
+        keys = searcher.fast_field_values("passage", [address for _, address in hits])
+        found = [(-float(score), int(key or 0)) for (score, _), key in zip(hits, keys, strict=True)]
+        return [key for _, key in sorted(found)]  # what is equal stands in an order that hidden passages do not change
 
     def _boosts(self, words: Collection[str], visible: Mapping[int, int], everything: int) -> dict[str, float]:
         """What makes tantivy's weight of a word, which counts hidden passages too, the one among readable ones.

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,10 @@ class Shelf:
 def somebody(*groups: str, employment: str = "employee") -> Principal:
     """A person of these groups and nothing else."""
     ana = PEOPLE["ana"].calling_from()
-    return Principal(
-        subject="somebody", groups=frozenset(groups), business_groups=frozenset({"support"}), employment=employment, client=ana.client, surface=ana.surface,
-        expires_at=ana.expires_at,
-    )  # fmt: skip
+    return replace(
+        ana,
+        subject="somebody",
+        groups=frozenset(groups),
+        business_groups=frozenset({"support"}),
+        employment=employment,
+    )

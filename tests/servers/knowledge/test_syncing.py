@@ -1,0 +1,238 @@
+"""What a sync does to the index: only what changed is read, what went is dropped, and a kill harms nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chromadb.api.shared_system_client import SharedSystemClient
+
+from platform_core import WiringError
+from servers.knowledge.index.catalogue import Catalogue
+from servers.knowledge.index.dense import Dense
+from servers.knowledge.index.lexical import Lexical
+from servers.knowledge.keeping import opened
+from servers.knowledge.sources import folder
+from servers.knowledge.sync import syncing
+from tests.servers.knowledge.shelf import Shelf, Words
+
+ALL = {"groups": ["everyone"]}
+
+
+@pytest.fixture
+def books(shelf: Shelf) -> Shelf:
+    shelf.source("handbook")
+    shelf.page("handbook/travel.md", "Flights over six hours.", **ALL)
+    shelf.page("handbook/leave.md", "Thirty days of leave.", **ALL)
+    shelf.sync()
+    return shelf
+
+
+async def found(shelf: Shelf, query: str) -> list[str]:
+    """Documents, best first."""
+    told = await shelf.told("bo", "search", query=query)
+    return [passage["id"].removeprefix("kb:passage/").partition("#")[0] for passage in told["passages"]]
+
+
+def reopened(shelf: Shelf) -> None:
+    """The index as another process finds it on the disk."""
+    SharedSystemClient.clear_system_cache()
+    shelf.use(opened(shelf.settings, Words()))
+
+
+def problems(shelf: Shelf) -> str:
+    return "\n".join(shelf.kept.board.now.problems)
+
+
+def read_again(books: Shelf, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The documents that the next sync encodes."""
+    seen: list[str] = []
+    prepared = syncing.chunks
+
+    def watched(title: str, text: str) -> Any:
+        seen.append(title)
+        return prepared(title, text)
+
+    monkeypatch.setattr(syncing, "chunks", watched)
+    books.sync()
+    return seen
+
+
+def test_only_what_changed_is_read(books: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_again(books, monkeypatch) == []
+    books.page("handbook/leave.md", "Thirty-one days of leave.", **ALL)
+    assert read_again(books, monkeypatch) == ["leave"]
+
+
+async def test_a_page_that_was_deleted_is_gone(books: Shelf) -> None:
+    (books.folder / "handbook/leave.md").unlink()
+    books.sync()
+    assert await found(books, "days of leave") == ["handbook/travel"]
+    assert (await books.call("bo", "read", id="kb:doc/handbook/leave")).is_error
+
+
+async def test_a_page_that_was_moved_keeps_its_id(books: Shelf) -> None:
+    (books.folder / "handbook/people").mkdir()
+    (books.folder / "handbook/leave.md").rename(books.folder / "handbook/people/holidays.md")
+    books.sync()
+    assert (await found(books, "days of leave"))[0] == "handbook/leave"
+
+
+async def test_who_may_read_a_page_changes_with_its_head_alone(books: Shelf) -> None:
+    books.page("handbook/leave.md", "Thirty days of leave.", groups=["finance-analytics"])
+    books.sync()
+    assert await found(books, "days of leave") == ["handbook/travel"]
+
+
+async def test_a_source_that_is_no_longer_listed_is_gone(books: Shelf) -> None:
+    books.source("metrics")
+    books.page("metrics/orders.md", "Orders are counted by day.", **ALL)
+    books.sync()
+    assert await found(books, "days of leave") == ["metrics/orders"]
+
+
+async def test_a_source_that_is_down_stays_as_it_was(books: Shelf) -> None:
+    (books.folder / "handbook").rename(books.folder / "elsewhere")
+    books.sync()
+    assert await found(books, "days of leave") == ["handbook/leave", "handbook/travel"]
+    assert "what was read of it before stays" in problems(books)
+
+
+async def test_two_pages_of_one_name_are_one_and_a_problem(books: Shelf) -> None:
+    books.page("handbook/a.md", "Lunch is at noon.", id="lunch", **ALL)
+    books.page("handbook/b.md", "Lunch is at one.", id="lunch", **ALL)
+    books.sync()
+    assert (await found(books, "lunch at noon")).count("handbook/lunch") == 1
+    assert "handbook/b.md: another page is called handbook/lunch already" in problems(books)
+
+
+async def test_a_page_that_can_no_longer_be_read_answers_no_longer(books: Shelf) -> None:
+    (books.folder / "handbook/leave.md").write_text("---\ngroups: [everyone\n---\nSecret days of leave.\n")
+    books.sync()
+    assert await found(books, "days of leave") == ["handbook/travel"]
+    assert "handbook/leave.md: its head is no YAML" in problems(books)
+
+
+STEPS = [(Catalogue, "step"), (Dense, "add"), (Dense, "remove"), (Lexical, "change")]
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture
+def kill() -> Any:
+    """Ends what runs at the nth step that reaches the disk, before or after it."""
+
+    def at(number: int, *, after: bool) -> Any:
+        count = 0
+
+        def counted(real: Any) -> Any:
+            def step(*args: Any, **kwargs: Any) -> Any:
+                nonlocal count
+                count += 1
+                if count == number and not after:
+                    raise Killed
+                result = real(*args, **kwargs)
+                if count == number and after:
+                    raise Killed
+                return result
+
+            return step
+
+        patched = pytest.MonkeyPatch()
+        for kind, name in STEPS:
+            patched.setattr(kind, name, counted(getattr(kind, name)))
+        return patched
+
+    return at
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_killed_at_any_step_the_old_index_answers_and_the_next_sync_goes_on(
+    books: Shelf, kill: Any, after: bool
+) -> None:
+    books.page("handbook/leave.md", "Forty days of leave, at last.", **ALL)
+    (books.folder / "handbook/travel.md").unlink()
+    books.page("handbook/pager.md", "The pager goes round on Monday.", **ALL)
+    number, finished = 0, False
+    while not finished:
+        number += 1
+        patched = kill(number, after=after)
+        try:
+            books.sync()
+            finished = True
+        except Killed:
+            pass
+        finally:
+            patched.undo()
+        if not finished:
+            reopened(books)
+            leave = await books.told("bo", "read", id="kb:doc/handbook/leave")
+            assert leave["text"] in ("⟦Thirty days of leave.⟧", "⟦Forty days of leave, at last.⟧")
+            assert (await found(books, "days of leave")).count("handbook/leave") == 1
+    reopened(books)
+    assert number > 4
+    assert set(await found(books, "days of leave")) == {"handbook/leave", "handbook/pager"}
+    assert len(books.kept.index.by_words("leave days pager", books.kept.index.held().reach(["everyone"]), 9)) == 2
+
+
+def test_an_index_of_another_encoder_is_refused_and_left_alone(books: Shelf) -> None:
+    SharedSystemClient.clear_system_cache()
+    with pytest.raises(WiringError, match=r"was made by words 1 .* and is asked by other 1 .*sync --afresh"):
+        opened(books.settings, Words("other"))
+    reopened(books)
+    assert books.kept.index.held().reach(["everyone"]).documents == {"handbook": 2}
+
+
+STRANGE = {
+    "latin.md": ("Zürich in März".encode("cp1252"), "Zürich in März"),
+    "bom.md": ("\ufeffPlain words".encode(), "Plain words"),
+    "utf16.md": ("Wide words".encode("utf-16"), "Wide words"),
+    "crlf.md": (b"One\r\n\r\nTwo", "One\n\nTwo"),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+async def test_text_is_read_in_the_encoding_that_it_is_in(shelf: Shelf, name: str) -> None:
+    raw, text = STRANGE[name]
+    shelf.source("handbook", groups=[])
+    (shelf.folder / "handbook" / name).write_bytes(raw)
+    shelf.sync()
+    assert (await shelf.told("bo", "search", query=text))["passages"][0]["text"] == f"⟦{text}⟧"
+
+
+REFUSED = {
+    "binary.md": (b"\x00\x01\x02" * 50, "it is no text"),
+    "open.md": (b"---\ngroups: [everyone]\nNo end", "its front matter has no end"),
+    "list.md": (b"---\n- everyone\n---\nText", "its head is no list of"),
+    "groups.md": (b"---\ngroups: everyone\n---\nText", "its head can't be used: groups"),
+    "date.md": (b"---\ngroups: []\nupdated: soon\n---\nText", "its head can't be used: updated"),
+    "broken.pdf": (b"%PDF-1.7 and nothing", "it is no pdf that can be read"),
+    "broken.docx": (b"PK and nothing", "it is no docx that can be read"),
+    "empty.html": (b"", "it is no HTML that can be read"),
+    "deep.html": (b"<div>" * 400 + b"x", "its elements lie more than 200 deep"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_can_not_be_read_is_a_problem_with_its_place_and_nothing_else(books: Shelf, name: str) -> None:
+    raw, said = REFUSED[name]
+    (books.folder / "handbook" / name).write_bytes(raw)
+    books.sync()
+    assert problems(books).startswith(f"handbook/{name}: {said}")
+    assert books.kept.index.held().reach(["everyone"]).documents == {"handbook": 2}
+
+
+def test_a_document_of_a_hundred_megabytes_is_not_read(books: Shelf) -> None:
+    with (books.folder / "handbook/huge.md").open("wb") as file:
+        file.truncate(100 << 20)
+    books.sync()
+    assert "handbook/huge.md: it has 100 MB, and 20 is the most" in problems(books)
+
+
+def test_no_link_leads_out_of_a_source_or_in_a_circle(books: Shelf, tmp_path: Path) -> None:
+    (tmp_path / "secret.md").write_text("Nobody lists this.")
+    (books.folder / "handbook/secret.md").symlink_to(tmp_path / "secret.md")
+    (books.folder / "handbook/circle").symlink_to(books.folder / "handbook", target_is_directory=True)
+    found = folder.below((books.folder / "handbook").resolve(), [".md"])
+    assert sorted(path.name for path in found) == ["leave.md", "travel.md"]
