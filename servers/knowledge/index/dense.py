@@ -57,13 +57,17 @@ class Dense:
         self._few = self._collection(f"{name}-few")
         self._blocks = self._loaded()
 
-    def add(self, audience: int, keys: Sequence[int], vectors: Vectors) -> None:
-        """Take in passages of one audience."""
+    def add(self, passages: Mapping[int, Block]) -> None:
+        """Take in passages, given by their audience."""
         with self._lock:
-            own = self._own.get(audience)
-            self._write(own or self._few, audience, keys, vectors)
-            if own is None:
-                self._blocks = self._blocks | {audience: _joined(self._blocks.get(audience), keys, vectors)}
+            small = {audience: block for audience, block in passages.items() if audience not in self._own}
+            for audience in passages.keys() - small.keys():
+                self._write(self._own[audience], {audience: passages[audience]})
+            self._write(self._few, small)
+            self._blocks = self._blocks | {
+                audience: joined(self._blocks.get(audience), block) for audience, block in small.items()
+            }
+            for audience in small:
                 if len(self._blocks[audience].keys) >= LARGE:
                     self._settle(audience)
 
@@ -93,19 +97,24 @@ class Dense:
         """Give an audience that has grown large its own collection. Until this ends both hold its passages."""
         block = self._blocks[audience]
         own = self._collection(f"{self._name}-{audience}")
-        self._write(own, audience, block.keys.tolist(), block.vectors)
+        self._write(own, {audience: block})
         self._own = self._own | {audience: own}
         self._blocks = {kept: value for kept, value in self._blocks.items() if kept != audience}
         for batch in _batches(block.keys.tolist()):
             self._few.delete(ids=[str(key) for key in batch])
 
-    def _write(self, into: chromadb.Collection, audience: int, keys: Sequence[int], vectors: Vectors) -> None:
+    def _write(self, into: chromadb.Collection, passages: Mapping[int, Block]) -> None:
+        if not passages:
+            return
+        keys = np.concatenate([block.keys for block in passages.values()])
+        vectors = np.concatenate([block.vectors for block in passages.values()])
+        owners = [audience for audience, block in passages.items() for _ in block.keys]
         for start in range(0, len(keys), _BATCH):
-            some = keys[start : start + _BATCH]
+            end = start + _BATCH
             into.upsert(
-                ids=[str(key) for key in some],
-                embeddings=vectors[start : start + _BATCH],
-                metadatas=[{"audience": audience} for _ in some],
+                ids=[str(key) for key in keys[start:end]],
+                embeddings=vectors[start:end],
+                metadatas=[{"audience": audience} for audience in owners[start:end]],
             )
 
     def _collection(self, title: str) -> chromadb.Collection:
@@ -166,11 +175,11 @@ def _compared(blocks: Sequence[Block], vector: Vectors, most: int) -> list[Near]
     return [(int(key), float(score)) for key, score in zip(keys, scores, strict=True)]
 
 
-def _joined(block: Block | None, keys: Sequence[int], vectors: Vectors) -> Block:
-    fresh = np.array(keys, np.int64)
+def joined(block: Block | None, fresh: Block) -> Block:
+    """Both."""
     if block is None:
-        return Block(fresh, vectors)
-    return Block(np.concatenate([block.keys, fresh]), np.concatenate([block.vectors, vectors]))
+        return fresh
+    return Block(np.concatenate([block.keys, fresh.keys]), np.concatenate([block.vectors, fresh.vectors]))
 
 
 def _without(block: Block, keys: Collection[int]) -> Block:

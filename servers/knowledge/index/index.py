@@ -1,14 +1,17 @@
 """The index: catalogue, words and meaning, kept in step."""
 
+import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from servers.knowledge.encoder.port import Model, Vectors
 from servers.knowledge.index import catalogue
 from servers.knowledge.index.catalogue import Catalogue, Document, Passage
 from servers.knowledge.index.chunks import Chunk
-from servers.knowledge.index.dense import Dense, Near, client
+from servers.knowledge.index.dense import Block, Dense, Near, client, joined
 from servers.knowledge.index.lexical import Lexical
 from servers.knowledge.index.reach import Held, Reach
 
@@ -27,6 +30,21 @@ class Prepared:
         return [chunk.embedded(self.document.title) for chunk in self.chunks]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Numbered:
+    """A document that has its numbers."""
+
+    prepared: Prepared
+    audience: int
+    version: int
+    keys: Sequence[int]
+
+    @property
+    def entries(self) -> list[tuple[int, int, str]]:
+        """What the index of words takes in."""
+        return [(key, self.audience, text) for key, text in zip(self.keys, self.prepared.texts, strict=True)]
+
+
 class Index:
     """One process writes; every step leaves an index that answers, whatever kills it."""
 
@@ -43,22 +61,22 @@ class Index:
         leaves what was. `tidy` takes away what it left.
         """
         with self.catalogue.step() as db:
-            made = [catalogue.prepare(db, each.document, list(zip(each.chunks, each.hashes, strict=True)))
-                    for each in prepared]  # fmt: skip
-            audiences = [catalogue.audience_id(db, each.document.audience) for each in prepared]
-        for each, (_, keys), audience in zip(prepared, made, audiences, strict=True):
-            if keys:
-                self._dense.add(audience, keys, each.vectors)
+            made = [_prepared(db, each) for each in prepared]
+        blocks: dict[int, Block] = {}
+        for each in filter(lambda each: each.keys, made):
+            fresh = Block(np.array(each.keys, np.int64), each.prepared.vectors)
+            blocks[each.audience] = joined(blocks.get(each.audience), fresh)
+        self._dense.add(blocks)
         self._lexical.change(
             (
-                (key, audience, text)
-                for each, (_, keys), audience in zip(prepared, made, audiences, strict=True)
-                for key, text in zip(keys, each.texts, strict=True)
+                (key, each.audience, text)
+                for each in made
+                for key, text in zip(each.keys, each.prepared.texts, strict=True)
             ),
             (),
         )
         with self.catalogue.step() as db:
-            catalogue.publish(db, [version for version, _ in made], gone)
+            catalogue.publish(db, [each.version for each in made], gone)
         self._held = None
         self.tidy()
 
@@ -91,3 +109,9 @@ class Index:
         with self.catalogue.reading() as db:
             found = catalogue.passages(db, keys, self.held().audiences)
         return {key: passage for key, passage in found.items() if passage.audience_id in reach.passages}
+
+
+def _prepared(db: sqlite3.Connection, each: Prepared) -> _Numbered:
+    version, keys = catalogue.prepare(db, each.document, list(zip(each.chunks, each.hashes, strict=True)))
+    audience = catalogue.audience_id(db, each.document.audience)
+    return _Numbered(prepared=each, audience=audience, version=version, keys=keys)

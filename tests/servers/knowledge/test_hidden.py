@@ -84,8 +84,8 @@ async def everything(shelf: Shelf, who: Principal, world: list[Written], questio
         ("list_sources", {}),
     ]
     async with connect_as(server, who, desk=shelf.desk) as knowledge:
-        told = [(await knowledge.call_tool(tool, given)).structured_content for tool, given in asked]
-    for source in (told[-1] or {})["sources"]:
+        told: list[Any] = [(await knowledge.call_tool(tool, given)).structured_content for tool, given in asked]
+    for source in told[-1]["sources"]:
         source["synced"] = ""
     return told
 
