@@ -76,6 +76,16 @@ class Entry(_Said):
     meta: Annotated[dict[str, Any], Field(alias="_meta")]
 
 
+class AllowedServer(_Said):
+    server_url: str
+
+
+class Allowlist(_Said):
+    """The part of a `managed-settings.json` that lets a machine's clients connect to what is approved, and no more."""
+
+    allowed_mcp_servers: tuple[AllowedServer, ...]
+
+
 class Metadata(_Said):
     count: int
     next_cursor: str | None = None

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Res
 from platform_core.auth.principal import Principal
 from registry.api.caller import who_calls
 from registry.official.cursor import LONGEST_SEARCH, Asked, Cursor, moment
-from registry.official.documents import Entry, Metadata, ServerList
+from registry.official.documents import Allowlist, Entry, Metadata, ServerList
 from registry.official.reading import Reading
 from registry.parts import PartsHere
 from registry.refused import Refused
@@ -40,6 +40,7 @@ Deleted = Annotated[bool, Query(description="Also what is no longer approved.")]
 
 # Of what else somebody may write there is nothing: that is 404 and no fault of form.
 Name = Annotated[str, Path(json_schema_extra={"pattern": "^[a-zA-Z0-9][a-zA-Z0-9._/-]*$"})]
+Namespace = Annotated[str, Path(json_schema_extra={"pattern": "^[a-zA-Z0-9.-]+$"})]
 Version = Annotated[str, Path(json_schema_extra={"pattern": "^[a-zA-Z0-9][a-zA-Z0-9.+_-]{0,254}$"})]
 
 router = APIRouter(dependencies=[Depends(_for_any_page)])
@@ -94,6 +95,15 @@ async def no_such_address() -> None:
     raise HTTPException(404, "ask for /v0.1/servers/{name}/versions or /v0.1/servers/{name}/versions/latest")
 
 
+@router.get("/x/{namespace}/allowlist", response_model=Allowlist)
+async def allowlist(reading: Here, namespace: Namespace) -> Response:
+    """What is approved, as the `allowedMcpServers` of a `managed-settings.json`."""
+    if namespace != reading.namespace.extensions:
+        raise _unknown(f"the extensions of this registry stand below /v0.1/x/{reading.namespace.extensions}")
+    return _json((await reading.allowlist()).model_dump_json())
+
+
+@router.options("/x/{rest:path}", status_code=204)
 @router.options("/servers", status_code=204)
 @router.options("/servers/{rest:path}", status_code=204)
 async def before_a_page_asks() -> None:

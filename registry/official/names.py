@@ -23,6 +23,11 @@ class Namespace:
         return server if reverse == self.reverse and server else None
 
     @property
+    def extensions(self) -> str:
+        """Below `/v0.1/x/` and this stands what only we have."""
+        return f"{self.reverse}.registry"
+
+    @property
     def governance(self) -> str:
         """Under this key stands what only we say of a server."""
-        return f"{self.reverse}.registry/governance"
+        return f"{self.extensions}/governance"

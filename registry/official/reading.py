@@ -2,6 +2,7 @@
 
 from platform_core.auth.principal import Principal
 from registry.official.cursor import Asked, Cursor
+from registry.official.documents import AllowedServer, Allowlist
 from registry.official.governance import governance
 from registry.official.names import Namespace
 from registry.official.shelf import Shelved, Shelving
@@ -12,7 +13,7 @@ class Reading:
     """Reads entries, each as JSON."""
 
     def __init__(self, parts: Parts, namespace: Namespace) -> None:
-        self._parts, self._namespace = parts, namespace
+        self._parts, self.namespace = parts, namespace
         self._shelving = Shelving(parts, namespace)
 
     async def page(
@@ -28,11 +29,18 @@ class Reading:
 
     async def of_server(self, full: str, asked: Asked, reader: Principal | None) -> list[str]:
         """The entries of one server, the newest first; none where nobody approved one."""
-        name = self._namespace.server(full)
+        name = self.namespace.server(full)
         of_server = (await self._shelving.shelf()).of_server.get(name) if name else None
         fitting = [each for each in of_server[2] if each.fits(asked)] if of_server else []
         newest = sorted(fitting, key=lambda each: each.release.published_at, reverse=True)
         return await self._as_read(newest, reader)
+
+    async def allowlist(self) -> Allowlist:
+        """The address of every server that is approved and runs."""
+        entries = (await self._shelving.shelf()).entries
+        running = [each.entry for each in entries if each.release.in_force and each.fits(Asked())]
+        addresses = [AllowedServer(server_url=remote.url) for entry in running for remote in entry.server.remotes]
+        return Allowlist(allowed_mcp_servers=tuple(addresses))
 
     async def _as_read(self, entries: list[Shelved], reader: Principal | None) -> list[str]:
         if reader is None:
@@ -42,7 +50,7 @@ class Reading:
         governed = [each.model_dump(mode="json", exclude_none=True) for each in said]
         pairs = zip(entries, governed, strict=True)
         return [
-            each.entry.model_copy(update={"meta": each.entry.meta | {self._namespace.governance: own}}).model_dump_json(
+            each.entry.model_copy(update={"meta": each.entry.meta | {self.namespace.governance: own}}).model_dump_json(
                 exclude_none=True
             )
             for each, own in pairs

@@ -7,8 +7,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platform_core.policy.changes.words import day
 from registry.official.documents import Status
 from registry.official.latest import latest
+from registry.reviews.lifecycle import Deprecated
+from registry.store import deprecations
 from registry.store.standing import Standing
 from registry.store.tables import Artefact, Server, Version
 
@@ -34,8 +37,8 @@ class Release:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Closed:
-    """Why nothing of a server can be reached now, and since when."""
+class _Why:
+    """Why a version is not simply there, in words that anybody may read, and since when."""
 
     why: str
     since: float
@@ -49,6 +52,7 @@ class Registered:
     version_id: int
     changed_at: float
     withdrawn_at: float | None
+    deprecated: Deprecated | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +66,12 @@ class _Approved:
     at: float
 
 
-async def registered(connection: AsyncConnection, name: str | None = None) -> list[Registered]:
-    """The servers of production by name, or the one of that name."""
+async def registered(connection: AsyncConnection) -> list[Registered]:
+    """The servers of production by name."""
     wanted = select(Server.name, Server.version_id, Server.changed_at, Server.withdrawn_at)
-    wanted = wanted.where(Server.environment == "production").order_by(Server.name)
-    rows = await connection.execute(wanted if name is None else wanted.where(Server.name == name))
-    return [Registered(**row) for row in rows.mappings()]
+    rows = await connection.execute(wanted.where(Server.environment == "production").order_by(Server.name))
+    deprecated = await deprecations.all_of_them(connection)
+    return [Registered(**row, deprecated=deprecated.get(row["name"])) for row in rows.mappings()]
 
 
 async def releases(
@@ -77,7 +81,7 @@ async def releases(
     found: dict[str, list[_Approved]] = {server.name: [] for server in servers}
     for version in await _approved(connection, list(found)):
         found[version.server].append(version)
-    made = [_of_one(server, found[server.name], standings.get(server.name), now) for server in servers]
+    made = [_of_one(server, found[server.name], standings, now) for server in servers]
     return [release for one in made for release in sorted(one, key=lambda each: each.version)]
 
 
@@ -104,7 +108,8 @@ async def _approved(connection: AsyncConnection, servers: list[str]) -> list[_Ap
     ]
 
 
-def _of_one(server: Registered, said: list[_Approved], standing: Standing | None, now: float) -> list[Release]:
+def _of_one(server: Registered, said: list[_Approved], standings: Mapping[str, Standing], now: float) -> list[Release]:
+    standing = standings.get(server.name)
     first: dict[str, float] = {}
     words: dict[str, _Approved] = {}
     for each in said:
@@ -115,20 +120,23 @@ def _of_one(server: Registered, said: list[_Approved], standing: Standing | None
         return []
     newest = latest(sorted(first, key=lambda version: first[version]))
     told = standing.closed.issued_at if standing and standing.closed else 0
-    closed = _closed(server, standing, now)
+    closed, ending = _closed(server, standing, now), _ending(server.deprecated, standings)
+    since = max(closed.since if closed else 0, ending.since if ending else 0)
     return [
         _release(
-            each, server, closed, is_latest=version == newest, published_at=first[version],
-            updated_at=max(each.at, server.changed_at, closed.since if closed else 0, told),
+            each, server, closed, ending, is_latest=version == newest, published_at=first[version],
+            updated_at=max(each.at, server.changed_at, since, told),
         )
         for version, each in words.items()
     ]  # fmt: skip
 
 
-def _release(each: _Approved, server: Registered, closed: _Closed | None, **rest: Any) -> Release:
+def _release(each: _Approved, server: Registered, closed: _Why | None, ending: _Why | None, **rest: Any) -> Release:
     in_force = each.row == server.version_id
-    status: Status = "active" if in_force else "deprecated"
+    status: Status = "active" if in_force and not ending else "deprecated"
     message, since = (None, rest["published_at"]) if in_force else ("another version runs now", server.changed_at)
+    if ending and in_force:
+        message, since = ending.why, ending.since
     if closed:
         status, message, since = "deleted", closed.why, closed.since
     return Release(
@@ -137,16 +145,25 @@ def _release(each: _Approved, server: Registered, closed: _Closed | None, **rest
     )  # fmt: skip
 
 
-def _closed(server: Registered, standing: Standing | None, now: float) -> _Closed | None:
+def _ending(said: Deprecated | None, standings: Mapping[str, Standing]) -> _Why | None:
+    """That a server is to be used no more. What takes its place is named where that is approved itself."""
+    if said is None:
+        return None
+    successor = standings.get(said.successor or "")
+    instead = f"use {said.successor} instead, " if successor and successor.artefact else ""
+    return _Why(why=f"{instead}it ends on {day(int(said.ends_at))}", since=said.said_at)
+
+
+def _closed(server: Registered, standing: Standing | None, now: float) -> _Why | None:
     """The same reasons for which everybody is refused (`registry.verdict`), in words that anybody may read."""
     if server.withdrawn_at is not None:
-        return _Closed(why="taken down", since=server.withdrawn_at)
+        return _Why(why="taken down", since=server.withdrawn_at)
     if standing is None or standing.artefact is None:
-        return _Closed(why="not approved", since=server.changed_at)
+        return _Why(why="not approved", since=server.changed_at)
     if (suspended := standing.suspended) is not None:
-        return _Closed(why="suspended", since=suspended.at)
+        return _Why(why="suspended", since=suspended.at)
     if standing.artefact.contract_digest != standing.contract_digest:
-        return _Closed(why="changed since it was approved", since=server.changed_at)
+        return _Why(why="changed since it was approved", since=server.changed_at)
     if now >= standing.artefact.not_after:
-        return _Closed(why="its approval has ended", since=standing.artefact.not_after)
+        return _Why(why="its approval has ended", since=standing.artefact.not_after)
     return None

@@ -21,6 +21,8 @@ from registry.store.present import DECIDES, Snapshot
 from registry.store.servers import said_by_id
 from registry.store.standing import Standing
 
+SHOWN = (*DECIDES, "deprecations")
+"""Tables that an entry is made of."""
 AT_ONCE = 500
 """Servers whose entries are made in one go; others may be answered before the next go."""
 
@@ -88,11 +90,11 @@ class Shelving:
             return self._fresh() or await self._make()
 
     def _fresh(self) -> Shelf | None:
-        decided, kept = self._parts.database.changes.of(*DECIDES), self._kept
+        decided, kept = self._parts.database.changes.of(*SHOWN), self._kept
         return kept if kept.decided == decided and self._parts.clock() < kept.until else None
 
     async def _make(self) -> Shelf:
-        now, decided = self._parts.clock(), self._parts.database.changes.of(*DECIDES)
+        now, decided = self._parts.clock(), self._parts.database.changes.of(*SHOWN)
         snapshot = await self._parts.present.of("production")
         async with self._parts.database.reading() as connection:
             servers = await registered(connection)

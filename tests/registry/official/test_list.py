@@ -153,3 +153,15 @@ async def test_a_version_that_the_format_can_t_say_is_left_out_and_the_rest_stay
     await approve(registry, "bare", summary="\u200b\u200b")
     await approve(registry, "presto", "1.0.0+build")
     assert await ide.names() == ["presto@1.0.0+build"]
+
+
+async def test_a_cursor_alone_goes_on_with_every_filter_of_the_first_page(registry: Registry, ide: Ide) -> None:
+    for name in ("ant", "bee", "cat"):
+        await approve(registry, name)
+        await approve(registry, name, "1.1.0", policy=2)
+    (await registry.platform.delete("/api/servers/bee")).raise_for_status()
+    first = {"limit": 1, "version": "latest", "search": "internal", "include_deleted": "true"}
+    page = await ide.listed(params=first)
+    cursor = page["metadata"]["nextCursor"]
+    assert [short(entry) for entry in page["servers"]] == ["ant"]
+    assert await ide.names(params={"cursor": cursor}) == ["bee@1.1.0", "cat@1.1.0"]

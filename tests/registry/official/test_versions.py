@@ -1,6 +1,7 @@
 """One server by its name: its versions, which is the latest, what became of each."""
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -126,3 +127,24 @@ async def test_what_is_closed_to_everybody_is_hidden_and_mirrors_learn_why(
 async def _states(ide: Ide) -> dict[str, str]:
     entries = (await ide.listed(PRESTO))["servers"]
     return {entry["server"]["version"]: official(entry)["status"] for entry in entries}
+
+
+async def test_what_is_to_be_used_no_more_says_until_when_and_what_takes_its_place(
+    registry: Registry, ide: Ide
+) -> None:
+    await approve(registry, "presto", owner="Platform")
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(days=20)
+    asked = {"ends": ends.isoformat(), "reason": "between ourselves: it is too dear"}
+    for successor, said_so in (("seed", "it ends on"), ("seed", "use seed instead, it ends on")):
+        if said_so.startswith("use"):
+            await approve(registry, successor)
+        else:
+            await put_in_force(registry, successor)
+        body, olu = asked | {"successor": successor}, registry.issuer.headers("olu")
+        answer = await registry.public.post("/api/servers/presto/deprecation", json=body, headers=olu)
+        answer.raise_for_status()
+        entry = (await ide.get(f"{PRESTO}/latest")).json()
+        assert (official(entry)["status"], official(entry)["isLatest"]) == ("deprecated", True)
+        assert official(entry)["statusMessage"] == f"{said_so} {ends:%-d %b %Y}"
+        assert "too dear" not in str(entry)
+    assert "presto@1.0.0" in await ide.names(params={"updated_since": official(entry)["statusChangedAt"]})
