@@ -1,4 +1,4 @@
-"""The only module that speaks Airflow's REST API: `/api/v2` over plain HTTP, as the person who calls."""
+"""Airflow's REST API, `/api/v2` over plain HTTP, as the person who calls; `earlier` speaks `/api/v1`."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -9,6 +9,7 @@ import httpx2
 import msgspec
 
 from platform_core import Denied, DomainError, Invalid, NotFound, Unavailable
+from servers.airflow.logins import login_of
 from servers.airflow.persons import Person
 from servers.airflow.settings import AirflowSettings
 
@@ -16,6 +17,7 @@ T = TypeVar("T")
 _MOST_ANSWER = 32 << 20
 _SAID = 300
 """Characters of Airflow's own words in an error of ours."""
+NDJSON = "application/x-ndjson"
 _TRY_AGAIN = (500, 502, 503, 504)
 
 
@@ -28,9 +30,18 @@ class Conflict(DomainError):
 class Api:
     """One client for all people; what it may do is decided by the token of each call."""
 
+    read_only = ""
+    """Why nothing can be changed, where it can't."""
+    log_type = NDJSON
+    filters_by_last_run = True
+
     def __init__(self, settings: AirflowSettings) -> None:
+        self._login = login_of(settings)
         self._http = httpx2.AsyncClient(
-            base_url=f"{settings.url}/api/v2/", timeout=settings.seconds, trust_env=False, follow_redirects=False
+            base_url=f"{settings.url}/api/{settings.api}/",
+            timeout=settings.seconds,
+            trust_env=False,
+            follow_redirects=False,
         )
         self.requests = 0
 
@@ -50,12 +61,14 @@ class Api:
 
     async def write(self, person: Person, method: str, path: str, shape: type[T], **body: Any) -> T:
         """Change something, once."""
+        if self.read_only:
+            raise Denied(self.read_only)
         return await self._once(person, method, path, shape, json=body)
 
     @asynccontextmanager
     async def lines(self, person: Person, path: str, **asked: Any) -> AsyncGenerator[httpx2.Response]:
         """A log as it comes, one JSON object a line."""
-        headers = _headers(person) | {"Accept": "application/x-ndjson"}
+        headers = await self._headers(person, self.log_type)
         self.requests += 1
         try:
             async with self._http.stream("GET", path, params=_given(asked), headers=headers) as answer:
@@ -69,10 +82,13 @@ class Api:
     async def close(self) -> None:
         await self._http.aclose()
 
+    async def _headers(self, person: Person, accept: str = "application/json") -> dict[str, str]:
+        return {"Authorization": await self._login.header(person), "Accept": accept}
+
     async def _once(self, person: Person, method: str, path: str, shape: type[T], **sent: Any) -> T:
         self.requests += 1
         try:
-            answer = await self._http.request(method, path, headers=_headers(person), **sent)
+            answer = await self._http.request(method, path, headers=await self._headers(person), **sent)
         except httpx2.HTTPError as error:
             raise _unreachable(error) from error
         if not answer.is_success:
@@ -90,10 +106,6 @@ class Api:
 def at(*parts: str) -> str:
     """A path; ids are quoted, so none leads to another place."""
     return "/".join(quote(part, safe="~") for part in parts)
-
-
-def _headers(person: Person) -> dict[str, str]:
-    return {"Authorization": f"Bearer {person.bearer()}", "Accept": "application/json"}
 
 
 def _given(asked: dict[str, Any]) -> dict[str, Any]:

@@ -45,6 +45,8 @@ class Clear:
 
 async def changeable(airflow: Session, dag_id: str) -> DagDetails:
     """The DAG, if the person may change it."""
+    if airflow.api.read_only:
+        raise Denied(airflow.api.read_only)
     dag = await airflow.dag(dag_id)
     airflow.person.must_change(dag_id, dag.owners)
     return dag

@@ -11,10 +11,12 @@ from servers.airflow.references import run_ref
 from servers.airflow.session import Session, start_of
 from servers.airflow.shapes import AssetEvents, Dag, DagDetails, ImportFailures, Run, Runs, Source
 
-_ALL = 500
-"""DAGs of one request; the person's own are picked out of them."""
-_MOST_PAGES = 3
+_PAGE = 100
+"""DAGs of one request, which is the most that Airflow gives unless its operator says otherwise."""
+_MOST_PAGES = 4
+_LAST_RUN = {"failing": "failed", "running": "running"}
 _COLUMNS = ("dag_id", "owner", "schedule", "paused", "last_run", "ended", "next_run")
+_CUT = ", the first by name: there are more, give a part of the id, a tag or a state"
 _TRACE = 280
 """Characters of the end of a trace, where the reason stands."""
 _SOURCE = 6_000
@@ -26,14 +28,18 @@ async def find(airflow: Session, text: str, tag: str, state: str, cursor: str) -
     start = start_of(cursor)
     asked = {
         "paused": {"paused": "true"}.get(state),
-        "last_dag_run_state": {"failing": "failed", "running": "running"}.get(state),
+        "last_dag_run_state": _LAST_RUN.get(state) if airflow.api.filters_by_last_run else None,
         "tags": tag or None,
+        "dag_id_pattern": f"%{text}%" if text else None,
     }
-    known, age = await _all(airflow, {name: value for name, value in asked.items() if value})
-    wanted = [dag for dag in known if airflow.person.may_see(dag.dag_id) and text.lower() in dag.dag_id.lower()]
+    known, age, all_ = await _known(airflow, {name: value for name, value in asked.items() if value})
+    wanted = [dag for dag in known if airflow.person.may_see(dag.dag_id)]
+    if state in _LAST_RUN and not airflow.api.filters_by_last_run:
+        last = await _last_runs(airflow, [dag.dag_id for dag in wanted])
+        wanted = [dag for dag in wanted if dag.dag_id in last and last[dag.dag_id].state == _LAST_RUN[state]]
     shown = wanted[start : start + PAGE]
     last = await _last_runs(airflow, [dag.dag_id for dag in shown])
-    note = f"DAGs{f', as of {age:.0f} s ago' if age >= 1 else ''}"
+    note = f"DAGs{f', as of {age:.0f} s ago' if age >= 1 else ''}{'' if all_ else _CUT}"
     return table(note, _COLUMNS, [_row(dag, last.get(dag.dag_id)) for dag in shown], total=len(wanted), start=start)
 
 
@@ -73,17 +79,18 @@ async def show(
             return Text(note=_note(dag), text=Untrusted("\n".join(lines) or "no asset was written by it"))
 
 
-async def _all(airflow: Session, asked: dict[str, str]) -> tuple[list[Dag], float]:
+async def _known(airflow: Session, asked: dict[str, str]) -> tuple[list[Dag], float, bool]:
+    """DAGs by name, the age of the list, and whether these are all."""
     known: list[Dag] = []
     age = 0.0
-    for page in range(_MOST_PAGES):
-        found, old = await airflow.catalogue.page(airflow, limit=_ALL, offset=page * _ALL, order_by="dag_id", **asked)
+    for _ in range(_MOST_PAGES):
+        # Airflow may give fewer than were asked for: its operator sets the most.
+        found, old = await airflow.catalogue.page(airflow, limit=_PAGE, offset=len(known), order_by="dag_id", **asked)
         known += found.dags
         age = max(age, old)
-        # Airflow may give fewer than were asked for: its operator sets the most.
         if len(known) >= found.total_entries or not found.dags:
-            break
-    return known, age
+            return known, age, True
+    return known, age, False
 
 
 async def _last_runs(airflow: Session, dag_ids: list[str]) -> dict[str, Run]:

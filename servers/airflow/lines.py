@@ -1,4 +1,4 @@
-"""The lines of a task's log as Airflow 3 gives them: one JSON object each, as it streams by."""
+"""The lines of a task's log as they stream by: of Airflow 3 a JSON object each, of Airflow 2 text."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -61,6 +61,7 @@ async def entries(answer: httpx2.Response, most_bytes: int) -> AsyncIterator[Ent
     rest = bytearray()
     dropping = False
     read = 0
+    entry = _text if answer.headers.get("content-type", "").startswith("text/plain") else _entry
     async for chunk in answer.aiter_bytes():
         if (read := read + len(chunk)) > most_bytes:
             raise TooLong
@@ -68,7 +69,7 @@ async def entries(answer: httpx2.Response, most_bytes: int) -> AsyncIterator[Ent
         for part in whole:
             if not dropping:
                 rest += part
-                yield _entry(bytes(rest))
+                yield entry(bytes(rest))
             rest.clear()
             dropping = False
         if not dropping:
@@ -78,7 +79,7 @@ async def entries(answer: httpx2.Response, most_bytes: int) -> AsyncIterator[Ent
                 rest.clear()
                 dropping = True
     if rest:
-        yield _entry(bytes(rest))
+        yield entry(bytes(rest))
 
 
 _decode = msgspec.json.Decoder(Entry).decode
@@ -89,7 +90,11 @@ def _entry(line: bytes) -> Entry:
         return _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
         # A handler of another make: the line is shown as it is.
-        return Entry(event=line[:MOST_TEXT].decode(errors="replace"))
+        return _text(line)
+
+
+def _text(line: bytes) -> Entry:
+    return Entry(event=line[:MOST_TEXT].decode(errors="replace"))
 
 
 def _told(thrown: Thrown) -> list[str]:

@@ -8,8 +8,9 @@ from typing import Literal
 from platform_core import NotFound, Untrusted
 from servers.airflow import extract
 from servers.airflow.answers import Text
-from servers.airflow.api import at
+from servers.airflow.api import NDJSON, at
 from servers.airflow.lines import Entry, TooLong, entries
+from servers.airflow.plain import retold
 from servers.airflow.references import run_ref
 from servers.airflow.session import Session, start_of
 from servers.airflow.shapes import TaskInstance, TaskInstances
@@ -56,7 +57,8 @@ async def opened(airflow: Session, wanted: Try, number: int) -> AsyncGenerator[A
     path = at("dags", wanted.dag_id, "dagRuns", wanted.run_id, "taskInstances", wanted.task_id, "logs", str(number))
     most = airflow.person.settings.most_log_bytes
     async with airflow.api.lines(airflow.person, path, map_index=wanted.map_index) as answer:
-        yield entries(answer, most)
+        lines = entries(answer, most)
+        yield lines if airflow.api.log_type == NDJSON else retold(lines)
 
 
 async def _read(lines: AsyncIterator[Entry], asked: Asked, start: int, note: str) -> Text:

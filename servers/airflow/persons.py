@@ -1,19 +1,12 @@
-"""Who the person is to Airflow: the token for one call, and the DAGs that are theirs."""
+"""Who the person is to Airflow: their role, and the DAGs that are theirs."""
 
-import time
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-import jwt
-
-from platform_core import Denied, Unavailable
+from platform_core import Denied
 from servers.airflow.settings import AirflowSettings, Role
 
-LIFE = 60
-"""Seconds that a token of ours is good for: one call."""
-_AUDIENCE = "apache-airflow"
 _HEIGHT: Mapping[Role, int] = {"viewer": 0, "user": 1, "op": 2, "admin": 3}
 _EVERYBODY = "*"
 
@@ -31,25 +24,6 @@ class Person:
         """The highest role of the person's groups."""
         theirs: list[Role] = [role for group, role in self.settings.roles.items() if group in self.groups]
         return max([self.settings.role, *theirs], key=_HEIGHT.__getitem__)
-
-    @property
-    def in_own_name(self) -> bool:
-        """Whether Airflow's own log will name the person."""
-        return self.settings.secret is not None
-
-    def bearer(self) -> str:
-        """A token for one call; never the token that the person showed us."""
-        settings = self.settings
-        if settings.secret is not None:
-            now = int(time.time())
-            claims = {
-                "sub": self.login, "role": self.role, "aud": _AUDIENCE, "jti": uuid.uuid4().hex,
-                "iat": now, "nbf": now, "exp": now + LIFE,
-            }  # fmt: skip
-            return jwt.encode(claims, settings.secret.get_secret_value(), algorithm="HS512")
-        if settings.token is not None:
-            return settings.token.get_secret_value()
-        raise Unavailable("This server has no login at Airflow yet: its operator sets SEEDBED_AIRFLOW_SECRET_FILE.")
 
     def may_see(self, dag_id: str) -> bool:
         """Whether the operator lets the person see the DAG; Airflow's own answer comes after this one."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 from platform_core import Invalid, NotFound, Resolve, the_call
 from servers.airflow.api import Api, at
+from servers.airflow.earlier import Earlier
 from servers.airflow.persons import Person
 from servers.airflow.settings import AirflowSettings
 from servers.airflow.shapes import DagDetails, Dags, Run, Runs, TaskInstances, Tasks
@@ -60,14 +61,14 @@ class Session:
 class Catalogue:
     """The list of DAGs, kept for a moment: every person's questions begin with it."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._clock = seconds, clock
         self._kept: dict[tuple[str, ...], tuple[float, Dags]] = {}
 
     async def page(self, session: Session, **asked: Any) -> tuple[Dags, float]:
         """A page of Airflow's list, and its age in seconds; kept by Airflow role, since its list differs by it."""
         key = (session.person.role, *(f"{name}={value}" for name, value in sorted(asked.items())))
-        now = time.monotonic()
+        now = self._clock()
         if (kept := self._kept.get(key)) and now - kept[0] < self._seconds:
             return kept[1], now - kept[0]
         self._kept = {one: held for one, held in self._kept.items() if now - held[0] < self._seconds}
@@ -80,7 +81,8 @@ class Catalogue:
 def shared() -> tuple[AirflowSettings, Api, Catalogue]:
     """What all calls of this process have in common; nothing of it belongs to a person."""
     settings = AirflowSettings.load()
-    return settings, Api(settings), Catalogue(settings.catalogue_seconds)
+    api = Earlier(settings) if settings.api == "v1" else Api(settings)
+    return settings, api, Catalogue(settings.catalogue_seconds)
 
 
 async def connect() -> Session:

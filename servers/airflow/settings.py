@@ -15,10 +15,15 @@ class AirflowSettings(Settings, part="airflow"):
 
     url: BaseUrl = "http://127.0.0.1:8080"
     """Base URL of its API server, without /api/v2."""
+    api: Literal["v2", "v1"] = "v2"
+    """Of Airflow 3, or of Airflow 2.11, which is read and never changed."""
     secret: SecretStr | None = None
     """`[api_auth] jwt_secret`: with it each call bears a token of 60 s in the person's own name."""
     token: SecretStr | None = None
     """Token of a service account, where the secret is not shared: runs then name the person in their note."""
+    user: str = ""
+    """Name of a service account that signs in by password, as Airflow 2 may want it."""
+    password: SecretStr | None = None
     roles: dict[str, Role] = Field(default={})
     """Group to Airflow's role, as JSON; a person has the highest of theirs, else `role`."""
     role: Role = "viewer"
@@ -35,7 +40,11 @@ class AirflowSettings(Settings, part="airflow"):
     """How old the list of DAGs may be."""
 
     @model_validator(mode="after")
-    def _one_credential(self) -> Self:
-        if self.secret and self.token:
-            raise ValueError("set SEEDBED_AIRFLOW_SECRET_FILE or SEEDBED_AIRFLOW_TOKEN_FILE, not both")
+    def _one_login(self) -> Self:
+        if sum(each is not None for each in (self.secret, self.token, self.password)) > 1:
+            raise ValueError("set one of SEEDBED_AIRFLOW_SECRET_FILE, SEEDBED_AIRFLOW_TOKEN_FILE, _PASSWORD_FILE")
+        if (self.password is None) != (not self.user):
+            raise ValueError("SEEDBED_AIRFLOW_USER and SEEDBED_AIRFLOW_PASSWORD_FILE belong together")
+        if self.api == "v1" and self.secret:
+            raise ValueError("Airflow 2 knows no SEEDBED_AIRFLOW_SECRET: give it a service account's token or password")
         return self

@@ -32,7 +32,7 @@ SCHEMAS = {
     shapes.Source: "DAGSourceResponse",
 }
 PATHS = {
-    ("get", "/api/v2/dags"): {"limit", "offset", "order_by", "paused", "last_dag_run_state", "tags"},
+    ("get", "/api/v2/dags"): {"limit", "offset", "order_by", "paused", "last_dag_run_state", "tags", "dag_id_pattern"},
     ("get", "/api/v2/dags/{dag_id}/dagRuns"): {"limit", "offset", "order_by", "state", "run_after_gte"},
     ("get", "/api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances"): {"limit", "state", "task_id"},
     ("get", "/api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/logs/{try_number}"): {"map_index"},
