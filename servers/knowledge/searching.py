@@ -1,8 +1,9 @@
 """A question answered with passages: by meaning and by words, both over what the person may read alone."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from platform_core import Invalid
 from servers.knowledge import flags
@@ -16,6 +17,8 @@ POOL = 50
 """Passages of each ranking that are fused."""
 DEEPEST = 3_200
 """Where a filter leaves too few, the rankings are asked for more, up to this."""
+AT_ONCE = 16
+"""Passages that are looked up together."""
 LAST = 200
 """Passages that can be paged through."""
 
@@ -44,7 +47,7 @@ async def search(knowledge: Session, asked: Asked) -> Found:
     wanted, since, start = _sources(knowledge, asked.sources), _day(asked.updated_after), _start(asked.cursor)
     if not asked.query.strip():
         raise Invalid("There is no question: write in `query` what you want to know.")
-    return await knowledge.in_thread(lambda: _found(knowledge, asked, wanted, since, start))
+    return await knowledge.in_thread(lambda: found(knowledge, asked, wanted, since, start))
 
 
 def ranked(knowledge: Session, query: str, need: int, sources: Collection[str] = (), since: str = "") -> Ranked:
@@ -54,17 +57,38 @@ def ranked(knowledge: Session, query: str, need: int, sources: Collection[str] =
     while True:
         near = index.by_meaning(vector, reach, pool)
         words = index.by_words(query, reach, pool)
-        keys = fused(([key for key, _ in near], words), knowledge.settings.rrf_k)
-        found = index.passages(keys, reach)
-        kept = [found[key] for key in keys if key in found and _fits(found[key], sources, since)]
+        looked = _Looked(knowledge, sources, since)
+        kept = list(islice(looked.up(fused(([key for key, _ in near], words), knowledge.settings.rrf_k)), need))
         exhausted = len(near) < pool and len(words) < pool
         if len(kept) >= need or exhausted or pool >= DEEPEST:
-            mine = {passage.key for passage in kept}
-            return Ranked(passages=kept, best=max((cosine for key, cosine in near if key in mine), default=0.0))
+            cosines = dict(near)
+            nearest = next(looked.up(list(cosines)), None)
+            return Ranked(passages=kept, best=cosines[nearest.key] if nearest else 0.0)
         pool *= 4
 
 
-def _found(knowledge: Session, asked: Asked, sources: Collection[str], since: str, start: int) -> Found:
+class _Looked:
+    """Passages that were looked up, some at a time: of a ranking only the first are shown."""
+
+    def __init__(self, knowledge: Session, sources: Collection[str], since: str) -> None:
+        self._knowledge, self._sources, self._since = knowledge, sources, since
+        self._found: dict[int, Kept | None] = {}
+
+    def up(self, keys: Sequence[int]) -> Iterator[Kept]:
+        """Those of `keys` that the person may read and that were asked for, in their order."""
+        for start in range(0, len(keys), AT_ONCE):
+            some = keys[start : start + AT_ONCE]
+            if missing := [key for key in some if key not in self._found]:
+                fresh = self._knowledge.index.passages(missing, self._knowledge.reach)
+                self._found.update({key: fresh.get(key) for key in missing})
+            for key in some:
+                passage = self._found[key]
+                if passage is not None and _fits(passage, self._sources, self._since):
+                    yield passage
+
+
+def found(knowledge: Session, asked: Asked, sources: Collection[str] = (), since: str = "", start: int = 0) -> Found:
+    """The answer to a question that was looked at."""
     result = ranked(knowledge, asked.query, start + asked.limit + 1, sources, since)
     shown = result.passages[start : start + asked.limit]
     told = flags.of(knowledge, shown)

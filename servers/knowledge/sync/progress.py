@@ -35,16 +35,16 @@ class Board:
     """A small file that one process writes and others read."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self.now = self.read()
         self.tell: Tell | None = None
         """Who wants to see each moment as well."""
 
     def write(self, now: Progress) -> None:
         self.now = now
-        beside = self._path.with_suffix(".new")
+        beside = self.path.with_suffix(".new")
         beside.write_text(json.dumps(asdict(now)))
-        os.replace(beside, self._path)
+        os.replace(beside, self.path)
         if self.tell:
             self.tell(now)
 
@@ -53,7 +53,7 @@ class Board:
 
     def read(self) -> Progress:
         try:
-            said = json.loads(self._path.read_bytes())
+            said = json.loads(self.path.read_bytes())
             return Progress(**(said | {"problems": tuple(said["problems"])}))
         except (FileNotFoundError, ValueError, TypeError, KeyError):
             return Progress()
