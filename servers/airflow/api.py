@@ -80,6 +80,7 @@ class Api:
             raise _unreachable(error) from error
 
     async def close(self) -> None:
+        await self._login.close()
         await self._http.aclose()
 
     async def _headers(self, person: Person, accept: str = "application/json") -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Protocol
 import jwt
 
 from platform_core import Unavailable
+from servers.airflow.exchange import Exchanged
 from servers.airflow.persons import Person
 from servers.airflow.settings import AirflowSettings
 
@@ -22,6 +23,9 @@ class Login(Protocol):
     async def header(self, person: Person) -> str:
         """The value of `Authorization` for one call of the person."""
         ...
+
+    async def close(self) -> None:
+        """Give back what it holds."""
 
 
 class Signed:
@@ -38,6 +42,9 @@ class Signed:
         }  # fmt: skip
         return f"Bearer {jwt.encode(claims, self._secret, algorithm='HS512')}"
 
+    async def close(self) -> None:
+        pass
+
 
 class Service:
     """One account for everybody: a run's note names the person."""
@@ -48,12 +55,18 @@ class Service:
     async def header(self, person: Person) -> str:
         return self._header
 
+    async def close(self) -> None:
+        pass
+
 
 class Missing:
     """No way in yet."""
 
     async def header(self, person: Person) -> str:
         raise Unavailable("This server has no login at Airflow yet: its operator sets SEEDBED_AIRFLOW_SECRET_FILE.")
+
+    async def close(self) -> None:
+        pass
 
 
 def login_of(settings: AirflowSettings) -> Login:
@@ -62,6 +75,8 @@ def login_of(settings: AirflowSettings) -> Login:
         return Signed(settings.secret.get_secret_value())
     if settings.token is not None:
         return Service(f"Bearer {settings.token.get_secret_value()}")
+    if settings.exchange_key is not None:
+        return Exchanged(settings)
     if settings.password is not None:
         pair = f"{settings.user}:{settings.password.get_secret_value()}"
         return Service(f"Basic {base64.b64encode(pair.encode()).decode()}")

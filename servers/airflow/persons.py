@@ -25,6 +25,11 @@ class Person:
         theirs: list[Role] = [role for group, role in self.settings.roles.items() if group in self.groups]
         return max([self.settings.role, *theirs], key=_HEIGHT.__getitem__)
 
+    @property
+    def view(self) -> str:
+        """People of one view have the same list of DAGs at Airflow."""
+        return f"person {self.login}" if self.settings.exchange_url else f"role {self.role}"
+
     def may_see(self, dag_id: str) -> bool:
         """Whether the operator lets the person see the DAG; Airflow's own answer comes after this one."""
         return self._matches(self.settings.reads, dag_id)

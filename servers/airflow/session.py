@@ -66,8 +66,8 @@ class Catalogue:
         self._kept: dict[tuple[str, ...], tuple[float, Dags]] = {}
 
     async def page(self, session: Session, **asked: Any) -> tuple[Dags, float]:
-        """A page of Airflow's list, and its age in seconds; kept by Airflow role, since its list differs by it."""
-        key = (session.person.role, *(f"{name}={value}" for name, value in sorted(asked.items())))
+        """A page of Airflow's list, and its age in seconds; kept for each view, since lists differ by it."""
+        key = (session.person.view, *(f"{name}={value}" for name, value in sorted(asked.items())))
         now = self._clock()
         if (kept := self._kept.get(key)) and now - kept[0] < self._seconds:
             return kept[1], now - kept[0]

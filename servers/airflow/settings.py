@@ -39,12 +39,27 @@ class AirflowSettings(Settings, part="airflow"):
     catalogue_seconds: Annotated[float, Field(ge=0)] = 15
     """How old the list of DAGs may be."""
 
+    exchange_url: BaseUrl | None = None
+    """Token endpoint of the identity provider whose tokens Airflow takes (RFC 8693), where FAB or Keycloak signs in."""
+    exchange_client: str = "seedbed-airflow"
+    """Name of this server there."""
+    exchange_key: SecretStr | None = None
+    """Its private key, P-256 as PEM; the provider has the public half and believes it who calls."""
+    exchange_audience: str = "airflow"
+    """Whom the token is for."""
+
     @model_validator(mode="after")
     def _one_login(self) -> Self:
-        if sum(each is not None for each in (self.secret, self.token, self.password)) > 1:
-            raise ValueError("set one of SEEDBED_AIRFLOW_SECRET_FILE, SEEDBED_AIRFLOW_TOKEN_FILE, _PASSWORD_FILE")
+        ways = {
+            "SECRET_FILE": self.secret, "TOKEN_FILE": self.token,
+            "PASSWORD_FILE": self.password, "EXCHANGE_KEY_FILE": self.exchange_key,
+        }  # fmt: skip
+        if len(given := [f"SEEDBED_AIRFLOW_{name}" for name, value in ways.items() if value is not None]) > 1:
+            raise ValueError(f"set one of {' and '.join(given)}: there is one way to sign in")
         if (self.password is None) != (not self.user):
             raise ValueError("SEEDBED_AIRFLOW_USER and SEEDBED_AIRFLOW_PASSWORD_FILE belong together")
+        if (self.exchange_key is None) != (self.exchange_url is None):
+            raise ValueError("SEEDBED_AIRFLOW_EXCHANGE_URL and SEEDBED_AIRFLOW_EXCHANGE_KEY_FILE belong together")
         if self.api == "v1" and self.secret:
             raise ValueError("Airflow 2 knows no SEEDBED_AIRFLOW_SECRET: give it a service account's token or password")
         return self
