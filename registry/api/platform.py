@@ -53,8 +53,8 @@ class PolicyInForce(BaseModel):
 
 @router.put("/api/policies")
 async def put_policy(parts: PartsHere, signed: SignedArtefact) -> PolicyInForce:
-    """Take in a signed policy."""
-    artefact = await parts.policies.take(signed)
+    """Take in a signed policy of an experiment."""
+    artefact = await parts.policies.take(signed, reviewed=False)
     return PolicyInForce(server=artefact.server, version=artefact.version)
 
 

@@ -4,6 +4,7 @@ import httpx2
 import pytest
 
 from platform_core.policy.artefact import PolicyArtefact
+from tests.registry.reviews.reviewing import Office
 from tests.registry.stage import KEY, Registry, Signer, registration
 
 
@@ -54,3 +55,18 @@ async def test_a_policy_that_the_proxy_cannot_say_is_refused_by_name(registry: R
     answer = await registry.put(signer.policy(said, policies={"everyone": {"not": {"group": "x"}}}))
     assert (answer.status_code, answer.json()["rule"]) == (400, "registry/inexpressible")
     assert "policy everyone of seed says only who may not" in answer.json()["detail"]
+
+
+async def test_hosted_a_signature_alone_opens_nothing_in_production(
+    registry: Registry, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = registration("seed")
+    for environment in ("production", "dev"):
+        await registry.register(said, environment)
+    monkeypatch.setenv("SEEDBED_STACK", "hosted")
+    refused = await registry.put(signer.policy(said))
+    assert (refused.status_code, refused.json()["rule"]) == (403, "registry/review")
+    assert "`seedbed submit`" in refused.json()["detail"]
+    assert (await registry.put(signer.policy(said, environment="dev"))).status_code == 200
+    review = await Office(registry).opened(said)
+    assert (await Office(registry).grant_all(review))["state"] == "live"
