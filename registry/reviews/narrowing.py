@@ -112,7 +112,7 @@ def _tools(wish: PolicyArtefact, narrowing: Narrowing) -> PolicyArtefact:
 
 def _with(service: ServiceCaller, tools: Iterable[str]) -> ServiceCaller | None:
     left = tuple(name for name in service.tools if name in tools)
-    return service.model_copy(update={"tools": left}) if left else None
+    return service.model_copy(update={"tools": left}) if left or service.resources else None
 
 
 def _common(what: str, asked: tuple[str, ...], kept: tuple[str, ...] | None) -> tuple[str, ...]:

@@ -204,7 +204,8 @@ def _may(submission: Submission, ticket: Ticket, decision: Decision, who: Princi
     if submission.state != "open":
         raise _too_late(submission, f"review {submission.id} is {submission.state}: nothing is decided on it any more")
     if ticket.state != "open":
-        raise _too_late(submission, f"{ticket.name} was decided by {ticket.reviewer}: {ticket.state}")
+        by = ticket.reviewer or "the owner's answers"
+        raise _too_late(submission, f"{ticket.name} was decided by {by}: {ticket.state}")
     if decision.contract_digest != submission.contract_digest:
         detail = f"you looked at the contract {decision.contract_digest}, and {submission.contract_digest} is asked for"
         raise Refused(code="contract_differs", rule="registry/contract", detail=detail, server=submission.server)

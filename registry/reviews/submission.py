@@ -1,6 +1,6 @@
 """What is handed in for one server, and the tickets that have to be decided before it is live."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Literal, get_args
@@ -120,12 +120,10 @@ def ticket_name(kind: Kind, submission: int) -> str:
     return f"{_PREFIX[kind]}-{submission}"
 
 
-def applicable(answers: Answers) -> Iterator[Kind]:
-    """The kinds of review that a submission with these answers needs."""
-    yield "security"
-    yield "legal"
-    if answers.genai:
-        yield "genai"
+def set_aside(answers: Answers) -> Mapping[Kind, str]:
+    """The kinds of review that do not apply by these answers, and why."""
+    why = "the owner's answers: no model inside, no text of strangers, and nothing is sent out"
+    return {} if answers.genai else {"genai": why}
 
 
 def substance(registration: Registration, answers: Answers) -> str:

@@ -15,10 +15,14 @@ SIGNER = "signer"
 
 
 async def opened(connection: AsyncConnection, submission: Submission, *, now: float) -> None:
-    """Something was handed in: each kind of reviewer is told."""
+    """Something was handed in: each kind of reviewer is told whom it concerns."""
     detail: Mapping[str, JsonValue] = {"contract": submission.contract_digest, "why": submission.why}
     await _audited(connection, submission, "review.submitted", submission.submitted_by, detail, now)
     for ticket in submission.tickets:
+        if ticket.given:
+            detail = {"ticket": ticket.name, "reason": ticket.reason}
+            await _audited(connection, submission, f"review.{ticket.state}", submission.submitted_by, detail, now)
+            continue
         text = f"{NAMES[ticket.kind]} review of {submission.manifest.title} {submission.registration.version} waits"
         to, about = Audience("role", f"{ticket.kind}-reviewer"), _ticket(submission, ticket.kind)
         await notices.post(connection, kind=WAITS, to=to, about=about, text=text, link=link(submission), now=now)

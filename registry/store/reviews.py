@@ -10,7 +10,7 @@ from platform_core.policy.sign import SignedArtefact
 from platform_core.registration.contract import Contract, Registration
 from registry.reviews import submission as domain
 from registry.reviews.narrowing import Narrowing
-from registry.reviews.submission import Answers, Kind, State, Why, applicable, ticket_name
+from registry.reviews.submission import KINDS, Answers, Kind, State, Why, set_aside, ticket_name
 from registry.store.review_tables import Submission, Ticket
 from registry.store.tables import Artefact, Version
 
@@ -28,17 +28,21 @@ async def add(
     links: Mapping[Kind, str],
     now: float,
 ) -> int:
-    """Keep what is handed in, with its tickets open; returns its number."""
+    """Keep what is handed in, with a ticket of each kind, open where it applies; returns its number."""
     row = {
         "server": registration.manifest.name, "state": "open", "why": why, "submitted_by": by, "submitted_at": now,
         "registration": registration.model_dump_json(by_alias=True), "answers": answers.model_dump_json(),
         "contract_digest": registration.contract.digest, "substance": domain.substance(registration, answers),
     }  # fmt: skip
     number = (await connection.execute(insert(Submission).values(row).returning(Submission.id))).scalar_one()
+    aside = set_aside(answers)
     tickets = [
-        {"submission_id": number, "kind": kind, "state": "open", "link": links.get(kind)}
-        for kind in applicable(answers)
-    ]
+        {
+            "submission_id": number, "kind": kind, "state": "not_applicable" if kind in aside else "open",
+            "link": links.get(kind), "reason": aside.get(kind), "decided_at": now if kind in aside else None,
+        }
+        for kind in KINDS
+    ]  # fmt: skip
     await connection.execute(insert(Ticket), tickets)
     return number
 

@@ -39,7 +39,8 @@ def _decided(people: Persons, review: Mapping[str, Any]) -> str:
             narrowing = known.narrowings.get(kind, {})
             yes = {"decision": "grant", "contract_digest": review["contract_digest"], "narrowing": narrowing}
             people.tell(REVIEWERS[kind], f"/api/reviews/{review['id']}/{kind}", yes)
-    given = ", ".join(f"{each['ticket']} by {REVIEWERS[each['kind']]}" for each in review["tickets"])
+    asked = [each for each in review["tickets"] if each["state"] != "not_applicable"]
+    given = ", ".join(f"{each['ticket']} by {REVIEWERS[each['kind']]}" for each in asked)
     return f"handed in by {SUBMITTER}, granted {given}"
 
 

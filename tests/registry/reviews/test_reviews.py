@@ -43,8 +43,21 @@ async def test_three_reviews_given_are_a_signed_policy_in_force(registry: Regist
 
 
 async def test_the_genai_review_is_asked_for_where_the_answers_say_so(registry: Registry) -> None:
-    review = await Office(registry).opened(SEED, answers=PLAIN)
-    assert [each["kind"] for each in review["tickets"]] == ["security", "legal"]
+    office = Office(registry)
+    review = await office.opened(SEED, answers=PLAIN)
+    assert [(each["kind"], each["state"]) for each in review["tickets"]] == [
+        ("security", "open"),
+        ("legal", "open"),
+        ("genai", "not_applicable"),
+    ]
+    why = "the owner's answers: no model inside, no text of strangers, and nothing is sent out"
+    assert (review["tickets"][2]["reason"], review["tickets"][2]["reviewer"]) == (why, None)
+    async with registry.parts.database.reading() as connection:
+        said = [line for line in await audit.lines(connection, after=0, most=50) if line.act == "review.not_applicable"]
+    assert [(line.actor, line.detail["ticket"], line.detail["reason"]) for line in said] == [("olu", "AI-1", why)]
+    late = await office.decide(review, "genai")
+    assert (late.status_code, "AI-1 was decided by the owner's answers" in late.json()["detail"]) == (409, True)
+    assert (await office.grant_all(review))["state"] == "live"
 
 
 async def test_what_is_handed_in_twice_is_one_review(registry: Registry) -> None:
