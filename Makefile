@@ -27,7 +27,7 @@ LOCK ?= requirements.lock
 # Tests run in one process more than there are cores, for they wait a lot; tests/conftest.py says which stay together.
 BESIDE := -n $(shell echo $$(($$(nproc) + 1))) --dist loadgroup
 
-.PHONY: help setup demo ci test test-real test-extra lint types trino prestodb bench mutants conformance lock pants \
+.PHONY: help setup demo ci test test-real test-extra lint types trino prestodb bench evals mutants conformance lock pants \
         arrows lock-check standard wheels browser npm fmt clean platform spark-lab
 
 help:
@@ -70,6 +70,10 @@ prestodb: .venv/.ready  ## the Presto server on a real PrestoDB; two gigabytes a
 bench: .venv/.ready  ## our cost beside the bare SDK's, into build/bench.json (ONLY=part)
 	$(call say,bench)
 	@ONLY=$(ONLY) $(RUN)python -m tests.bench
+
+evals: .venv/.ready  ## how well Knowledge finds what people ask for
+	$(call say,evals)
+	@$(RUN)python -m tests.evals
 
 mutants: .venv/.ready  ## break the checks of who may what on purpose: a test must notice
 	$(call say,mutants)

@@ -9,7 +9,7 @@ from platform_core import Invalid
 from servers.knowledge import flags
 from servers.knowledge.answers import Coverage, Found, Passage
 from servers.knowledge.index.catalogue import Passage as Kept
-from servers.knowledge.index.fusion import fused
+from servers.knowledge.index.fusion import Scored, by_ranks, by_scores
 from servers.knowledge.references import passage_ref
 from servers.knowledge.session import Session
 
@@ -58,13 +58,20 @@ def ranked(knowledge: Session, query: str, need: int, sources: Collection[str] =
         near = index.by_meaning(vector, reach, pool)
         words = index.by_words(query, reach, pool)
         looked = _Looked(knowledge, sources, since)
-        kept = list(islice(looked.up(fused(([key for key, _ in near], words), knowledge.settings.rrf_k)), need))
+        kept = list(islice(looked.up(_fused(knowledge, near, words)), need))
         exhausted = len(near) < pool and len(words) < pool
         if len(kept) >= need or exhausted or pool >= DEEPEST:
             cosines = dict(near)
             nearest = next(looked.up(list(cosines)), None)
             return Ranked(passages=kept, best=cosines[nearest.key] if nearest else 0.0)
         pool *= 4
+
+
+def _fused(knowledge: Session, near: Scored, words: Scored) -> list[int]:
+    settings = knowledge.settings
+    if settings.fusion == "ranks":
+        return by_ranks(near, words, settings.rrf_k)
+    return by_scores(near, words, settings.meaning)
 
 
 class _Looked:

@@ -26,8 +26,12 @@ class KnowledgeSettings(Settings, part="knowledge"):
     """Of the encoder."""
     sync_seconds: Annotated[float, Field(ge=0)] = 900
     """Time from one look at the sources to the next; 0: only when `sync` asks."""
+    fusion: Literal["scores", "ranks"] = "scores"
+    """How the rankings by meaning and by words become one; `make evals` says how each does."""
+    meaning: Annotated[float, Field(ge=0, le=1)] = 0.7
+    """For `scores`: what meaning counts; the rest is for words."""
     rrf_k: Annotated[int, Field(ge=1)] = 60
-    """Constant of the reciprocal ranks: the smaller, the more the first places count."""
+    """For `ranks`: constant of the reciprocal ranks; the smaller, the more the first places count."""
     off_topic_below: Annotated[float, Field(ge=0, le=1)] = 0.3
     """A question is off topic where no readable passage has a greater cosine."""
     conflict_above: Annotated[float, Field(ge=0, le=1)] = 0.7

@@ -61,7 +61,7 @@ class Bench:
         words = knowledge.index.by_words(question.text, knowledge.reach, POOL)
         both = ranked(knowledge, question.text, ENOUGH).passages
         return {
-            "words": self._named(knowledge, words),
+            "words": self._named(knowledge, [key for key, _ in words]),
             "meaning": self._named(knowledge, [key for key, _ in near]),
             "both": self._named(knowledge, [passage.key for passage in both]),
         }

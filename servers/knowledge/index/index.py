@@ -101,7 +101,7 @@ class Index:
     def by_meaning(self, vector: Vectors, reach: Reach, most: int) -> list[Near]:
         return self._dense.nearest(vector, reach.passages, most)
 
-    def by_words(self, question: str, reach: Reach, most: int) -> list[int]:
+    def by_words(self, question: str, reach: Reach, most: int) -> list[tuple[int, float]]:
         return self._lexical.nearest(question, reach.passages, most)
 
     def passages(self, keys: Collection[int], reach: Reach) -> dict[int, Passage]:

@@ -59,8 +59,8 @@ class Lexical:
         self._index.reload()
         self._by_audience.cache_clear()
 
-    def nearest(self, question: str, visible: Mapping[int, int], most: int) -> list[int]:
-        """The passages that fit `question` best; `visible` is how many passages each readable audience has."""
+    def nearest(self, question: str, visible: Mapping[int, int], most: int) -> list[tuple[int, float]]:
+        """The passages that fit `question` best, scored; `visible` is how many passages each readable audience has."""
         words = list(dict.fromkeys(self._words.analyze(question)))[:WORDS]
         if not words or not visible:
             return []
@@ -74,7 +74,8 @@ class Lexical:
         hits = searcher.search(query, limit=most, count=False).hits
         keys = searcher.fast_field_values("passage", [address for _, address in hits])
         found = [(-float(score), int(key or 0)) for (score, _), key in zip(hits, keys, strict=True)]
-        return [key for _, key in sorted(found)]  # what is equal stands in an order that hidden passages do not change
+        # What is equal stands in an order that hidden passages do not change.
+        return [(key, -lost) for lost, key in sorted(found)]
 
     def _boosts(self, words: Collection[str], visible: Mapping[int, int], everything: int) -> dict[str, float]:
         """What makes tantivy's weight of a word, which counts hidden passages too, the one among readable ones.

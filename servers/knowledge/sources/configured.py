@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from platform_core import WiringError
-from servers.knowledge.index.audience import EVERYONE, NOBODY, Audience
+from servers.knowledge.index.audience import Audience
 from servers.knowledge.sources.dags import Dags
 from servers.knowledge.sources.folder import Folder
 from servers.knowledge.sources.page import Source
@@ -20,12 +20,12 @@ class _Entry(BaseModel):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,59}$")]
     title: Annotated[str, Field(min_length=1, max_length=100)]
     owner: Annotated[str, Field(min_length=1, max_length=100)]
-    groups: tuple[str, ...] | None = None
-    """For documents that name none: an empty list is all employees; not given, nobody."""
+    groups: tuple[str, ...] = ()
+    """For documents that say nothing of groups; `everyone` is all employees, none is nobody."""
 
     @property
     def audience(self) -> Audience:
-        return NOBODY if self.groups is None else frozenset(self.groups or {EVERYONE})
+        return frozenset(self.groups)
 
 
 class FolderEntry(_Entry):

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from servers.knowledge.index.audience import EVERYONE, Audience
+from servers.knowledge.index.audience import Audience
 from servers.knowledge.sources.page import Page, Unreadable
 
 _FENCE = "---"
@@ -32,7 +32,7 @@ Group = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Head(BaseModel):
-    """The facts of a page. `groups`: who may read it; an empty list is all employees, none at all is nobody."""
+    """The facts of a page. `groups`: who may read it; `everyone` is all employees, an empty list is nobody."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -49,7 +49,7 @@ class Head(BaseModel):
     @property
     def audience(self) -> Audience | None:
         """None where the page does not say who may read it."""
-        return None if self.groups is None else frozenset(self.groups or {EVERYONE})
+        return None if self.groups is None else frozenset(self.groups)
 
     def page(self, title: str, text: str, *, otherwise: Audience, url: str, updated: str) -> Page:
         """The page with this head; the rest is said where the head is silent."""
