@@ -35,9 +35,7 @@ class Written:
         return f"mark{self.number:03d}"
 
     def readable(self, person: Principal) -> bool:
-        if self.groups is None:
-            return False
-        return not self.groups or bool(set(self.groups) & person.groups) or "everyone" in self.groups
+        return bool({"everyone", *person.groups} & set(self.groups or ()))
 
     def put(self, shelf: Shelf) -> None:
         head: dict[str, Any] = {

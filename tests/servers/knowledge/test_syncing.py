@@ -195,7 +195,7 @@ STRANGE = {
 @pytest.mark.parametrize("name", STRANGE)
 async def test_text_is_read_in_the_encoding_that_it_is_in(shelf: Shelf, name: str) -> None:
     raw, text = STRANGE[name]
-    shelf.source("handbook", groups=[])
+    shelf.source("handbook", groups=["everyone"])
     (shelf.folder / "handbook" / name).write_bytes(raw)
     shelf.sync()
     assert (await shelf.told("bo", "search", query=text))["passages"][0]["text"] == f"⟦{text}⟧"
