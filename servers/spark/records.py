@@ -17,6 +17,7 @@ from servers.spark.references import app_ref
 from servers.spark.session import Session, shared
 
 MOST = 20
+EVERYTHING = 5_000
 
 
 async def find(spark: Session, caller: Caller, *, app_id: str, signature: str, text: str) -> Rows:
@@ -36,15 +37,16 @@ async def find(spark: Session, caller: Caller, *, app_id: str, signature: str, t
     return table("Earlier root causes", columns, [_row(one) for one in found], page=MOST)
 
 
-async def question(spark: Session, app_id: str, signature: str, cause: str, fix: str) -> Question:
+async def question(spark: Session, caller: Caller, *, app_id: str, signature: str, cause: str, fix: str) -> Question:
     """The record as the engineer sees it before it is kept."""
     digest = await spark.digest(app_id)
     known = await spark.in_thread(partial(spark.causes.latest, digest.app_id, signature))
     kind = _kind(digest, signature)
+    order = f"Supersedes version {known.version}." if known else "The first of its kind."
     return Question(
         text=f"Record this root cause of {kind}: {cause[:160]}",
         target=f"{app_ref(digest.app_id)} ({digest.name}), signature {signature}",
-        effect=f"Fix: {fix[:160]}. " + (f"Supersedes version {known.version}." if known else "The first of its kind."),
+        effect=f"Fix: {fix[:160]}. {order} Readable by: {', '.join(_groups(caller)) or 'nobody'}.",
         precondition=str(known.version if known else 0),
     )
 
@@ -68,7 +70,7 @@ async def made(
         thread_url=thread_url,
         recorded_by=caller.subject,
         recorded_at=at,
-        groups=tuple(sorted(caller.business_groups)),
+        groups=_groups(caller),
     )
 
 
@@ -80,10 +82,16 @@ async def record(spark: Session, fresh: RootCause) -> Recorded:
 
 
 async def everything(caller: Caller) -> str:
-    """All that the person may read, for indexing elsewhere."""
+    """All that the person may read; a service that is listed for it gets all, to index them with their groups."""
     _, _, causes = shared()
-    found = await run_sync(partial(causes.readable, caller.business_groups, most=1_000))
+    groups = None if caller.kind == "service" else caller.business_groups
+    found = await run_sync(partial(causes.readable, groups, most=EVERYTHING))
     return "\n".join(msgspec.json.encode(one).decode() for one in found)
+
+
+def _groups(caller: Caller) -> tuple[str, ...]:
+    """Who may read what the person records: those of their business groups."""
+    return tuple(sorted(caller.business_groups))
 
 
 def _kind(digest: Digest, signature: str) -> str:

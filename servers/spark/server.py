@@ -142,8 +142,10 @@ Evidence = Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_leng
 Thread = Annotated[str, Field(max_length=500, pattern=r"^(https://\S+)?$")]
 
 
-async def _as_shown(spark: Spark, app_id: AppId, signature: Signature, cause: Cause, fix: Fix) -> Question:
-    return await records.question(spark, app_id, signature, cause, fix)
+async def _as_shown(
+    spark: Spark, caller: Caller, app_id: AppId, signature: Signature, cause: Cause, fix: Fix
+) -> Question:
+    return await records.question(spark, caller, app_id=app_id, signature=signature, cause=cause, fix=fix)
 
 
 @server.tool()

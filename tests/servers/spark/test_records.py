@@ -28,6 +28,7 @@ async def test_a_root_cause_is_shown_kept_and_found_again(opened: Opening, era: 
         assert kept["version"] == 1
         assert "collects one customer's whole history" in question.shown.question
         assert OOM in question.shown.target
+        assert "Readable by: data-platform." in question.shown.effect
         later, question = await spark.record(wanted | {"fix": "Give that customer a job of its own."})
         assert later["version"] == 2
         assert "Supersedes version 1" in question.shown.effect
