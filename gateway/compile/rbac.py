@@ -59,11 +59,14 @@ def _resources(artefact: PolicyArtefact, full: Json, wider: Json) -> dict[str, J
 
 
 def _services(artefact: PolicyArtefact, services: Sequence[ServiceCaller]) -> dict[str, Json]:
-    """What each listed service may call without a person, and whether it may look."""
+    """What each listed service may use without a person, and whether it may look."""
     rules: dict[str, Json] = {}
     for number, service in enumerate(services):
         who = listed_service(service)
-        rules[f"service-{number}"] = rule(naming("tools/call", service.tools), who)
+        if service.tools:
+            rules[f"service-{number}"] = rule(naming("tools/call", service.tools), who)
+        if service.resources:  # which of them, the server tells: see _resources
+            rules[f"service-{number}-resources"] = rule(method("resources/read"), who)
         if artefact.reach.discovery == "service":
             rules[f"service-{number}-look"] = rule(READING, who)
     return rules

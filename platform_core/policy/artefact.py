@@ -61,11 +61,24 @@ class ServiceCaller(_Frozen):
     """A workload that may call some tools for itself: who, what, why, who answers for it, and until when."""
 
     spiffe_id: SpiffeId
-    tools: Annotated[tuple[ToolName, ...], Field(min_length=1)]
+    tools: tuple[ToolName, ...] = ()
+    resources: tuple[str, ...] = ()
+    """URIs or URI templates, as the server publishes them."""
     reason: Annotated[str, Field(min_length=1)]
     owner: Annotated[str, Field(min_length=1)]
     expires: int
     """Seconds since the epoch."""
+
+    @model_validator(mode="after")
+    def _is_for_something(self) -> "ServiceCaller":
+        if not self.names:
+            raise ValueError(f"{self.spiffe_id} is listed for nothing: name tools or resources")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it may use."""
+        return (*self.tools, *self.resources)
 
 
 class Review(_Frozen):
@@ -114,6 +127,8 @@ class PolicyArtefact(_Frozen):
     @model_validator(mode="after")
     def _services_only_read(self) -> "PolicyArtefact":
         for service in self.services:
+            if unknown := sorted(set(service.resources) - set(self.resources)):
+                raise ValueError(f"{service.spiffe_id} may not have resources that there are not: {', '.join(unknown)}")
             for name in service.tools:
                 rule = self.tools.get(name)
                 if rule is None or rule.risk != "low" or rule.data_class == "restricted":

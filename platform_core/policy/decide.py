@@ -1,14 +1,12 @@
 """The only evaluator: servers, the registry's catalogue and its pre-flight all ask this one function."""
 
-import re
-from functools import lru_cache
-
 import msgspec
 
 from platform_core.auth.clients import PROBE
 from platform_core.auth.principal import Principal
 from platform_core.policy.artefact import BROWSE, EVERYBODY, PolicyArtefact
 from platform_core.policy.standing import CALM, Standing
+from platform_core.policy.templates import fits
 
 OPENING = frozenset({"initialize", "notifications/initialized", "server/discover", "ping"})
 """Methods that open a server without naming anything in it."""
@@ -69,11 +67,13 @@ def sees_everything(who: Principal) -> bool:
     return who.surface == PROBE
 
 
-def _suspended(standing: Standing, server: str, tool: str | None, person: str) -> Decision | None:
-    found = standing.suspensions and standing.suspensions.closing(server, tool, person)
+def _suspended(
+    standing: Standing, server: str, tool: str | None, person: str, *, text: str | None = None
+) -> Decision | None:
+    found = standing.suspensions and standing.suspensions.closing(server, tool, person, text=text)
     if not found:
         return None
-    what = f"{found.tool} of {found.server}" if found.tool else found.server or "your access"
+    what = f"{found.within} of {found.server}" if found.within else found.server or "your access"
     return Decision(False, f"{server}/suspended", f"{what} is suspended: {found.reason}")
 
 
@@ -112,18 +112,23 @@ def _of_service(artefact: PolicyArtefact, who: Principal, target: Target, standi
     if target.method in OPENING or target.method in LISTING:
         allow = artefact.reach.discovery == "service"
         return Decision(allow, f"{server}/discovery", f"{server} {'may' if allow else 'may not'} be seen by services")
-    if target.method != "tools/call" or target.name is None:
-        return Decision(False, f"{server}/default-deny", "a service may call listed tools and nothing else")
+    nothing = Decision(False, f"{server}/default-deny", "a service may use what is listed for it and nothing else")
+    mine = [entry for entry in artefact.services if entry.spiffe_id == who.workload and now < entry.expires]
+    if target.name is None or target.method not in ("tools/call", "resources/read"):
+        return nothing
+    if target.method == "resources/read":
+        listed = any(target.name in entry.resources for entry in mine)
+        return Decision(True, f"{server}/service", f"{target.name} is listed for this service") if listed else nothing
     if (closed := _suspended(standing, server, target.name, who.subject)) is not None:
         return closed
-    mine = [entry for entry in artefact.services if entry.spiffe_id == who.workload and now < entry.expires]
     allow = any(target.name in entry.tools for entry in mine)
     return Decision(allow, f"{server}/service", f"{target.name} is {'' if allow else 'not '}listed for this service")
 
 
 def _by_policy(artefact: PolicyArtefact, who: Principal, target: Target, standing: Standing) -> Decision:
     server, tool = artefact.server, target.name if target.method == "tools/call" else None
-    if (closed := _suspended(standing, server, tool, who.subject)) is not None:
+    text = target.name if target.method in ("resources/read", "prompts/get") else None
+    if (closed := _suspended(standing, server, tool, who.subject, text=text)) is not None:
         return closed
     policy = _policy_of(artefact, target)
     if policy is None:
@@ -160,12 +165,5 @@ def _policy_of(artefact: PolicyArtefact, target: Target) -> str | None:
 
 def _policy_of_template(artefact: PolicyArtefact, uri: str) -> str | None:
     """The policy of the one template that `uri` fits; of none where several with different policies claim it."""
-    found = {policy for template, policy in artefact.resources.items() if _pattern(template).fullmatch(uri)}
+    found = {policy for template, policy in artefact.resources.items() if fits(template, uri)}
     return found.pop() if len(found) == 1 else None
-
-
-@lru_cache(maxsize=1024)
-def _pattern(template: str) -> re.Pattern[str]:
-    """A URI template, of which `{name}` stands for one part without a slash; without any it fits itself alone."""
-    parts = re.split(r"(\{\w+\})", template)
-    return re.compile("".join("[^/]+" if part.startswith("{") else re.escape(part) for part in parts))

@@ -36,7 +36,8 @@ class ServiceWish(_Fact):
     """A workload that is to call some tools without a person."""
 
     spiffe_id: SpiffeId
-    tools: Annotated[tuple[ToolName, ...], Field(min_length=1)]
+    tools: tuple[ToolName, ...] = ()
+    resources: tuple[str, ...] = ()
     reason: Annotated[str, Field(min_length=1)]
     owner: Annotated[str, Field(min_length=1)]
     until: date
@@ -48,6 +49,7 @@ class ServiceWish(_Fact):
         return ServiceCaller(
             spiffe_id=self.spiffe_id,
             tools=self.tools,
+            resources=self.resources,
             reason=self.reason,
             owner=self.owner,
             expires=int(end.timestamp()),

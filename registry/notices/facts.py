@@ -50,7 +50,7 @@ def _ends(standing: Standing, artefact: PolicyArtefact, now: float) -> Generator
         left = service.expires - now
         if left > 0 and (days := _stage(left)):
             about = f"{standing.name} {service.spiffe_id} {service.expires} within {days} days"
-            who, what = workload(service.spiffe_id), ", ".join(service.tools)
+            who, what = workload(service.spiffe_id), ", ".join(service.names)
             text = f"{who} loses {what} of {title} on {day(service.expires)}"
             yield of(standing, "grant.expires", about, text)
 

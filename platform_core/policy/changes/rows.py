@@ -48,10 +48,10 @@ def _services(before: PolicyArtefact | None, after: PolicyArtefact) -> Iterator[
 
 
 def _grants(artefact: PolicyArtefact | None) -> dict[tuple[str, str], int]:
-    """Until when each service may call each tool."""
+    """Until when each service may use each tool and resource."""
     grants: dict[tuple[str, str], int] = {}
     for service in artefact.services if artefact else ():
-        for tool in service.tools:
-            key = (service.spiffe_id, tool)
+        for name in service.names:
+            key = (service.spiffe_id, name)
             grants[key] = max(service.expires, grants.get(key, 0))
     return grants

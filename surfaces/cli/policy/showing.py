@@ -24,8 +24,8 @@ def policy(artefact: PolicyArtefact, *, signed_by: str, in_force: bool) -> Itera
     yield from (f"    resource {uri}  policy {name}" for uri, name in artefact.resources.items())
     yield from (f"    prompt {prompt}  policy {name}" for prompt, name in artefact.prompts.items())
     for service in artefact.services:
-        tools = ", ".join(service.tools)
-        yield f"  service     {service.spiffe_id} on {tools}, until {day(service.expires)}: {service.reason}"
+        names = ", ".join(service.names)
+        yield f"  service     {service.spiffe_id} on {names}, until {day(service.expires)}: {service.reason}"
     yield f"  to get it   {artefact.how_to_ask}"
 
 

@@ -53,6 +53,27 @@ def test_it_calls_no_other_tool(tool: str | None) -> None:
     assert not allowed(SERVICE, "tools/call", tool, policy=SERVED, now=1000)
 
 
+def test_it_reads_the_resources_that_are_listed_and_no_others() -> None:
+    resources = {"shop://stock": "browse", "shop://prices": "browse"}
+    served = shop(listed() | {"tools": (), "resources": ("shop://stock",)}, resources=resources)
+    assert allowed(SERVICE, "resources/read", "shop://stock", policy=served, now=1000)
+    for name in ("shop://prices", "shop://stock/1", "look", "", None):
+        assert not allowed(SERVICE, "resources/read", name, policy=served, now=1000)
+    assert not allowed(SERVICE, "tools/call", "shop://stock", policy=served, now=1000)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ({"tools": ()}, "is listed for nothing"),
+        ({"tools": (), "resources": ("shop://attic",)}, "resources that there are not: shop://attic"),
+    ],
+)
+def test_a_listing_of_nothing_or_of_what_is_not_there_is_refused(names: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        shop(listed() | names)
+
+
 def test_a_call_that_names_no_tool_is_no_call() -> None:
     assert verdict(SERVICE, "tools/call", None, policy=SERVED, now=1000) == (False, "shop/default-deny")
 
