@@ -10,6 +10,9 @@ from deploy.local.stack.home import DOORS, ENVIRONMENTS, Home
 from platform_core.auth.clients import CLIENTS, Environment
 from platform_core.testing.people import ROLE_GROUPS
 
+KNOWLEDGE = "/production/service/knowledge"
+"""What the Knowledge server is when it reads other servers for itself: the path of its SPIFFE id."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -99,7 +102,7 @@ def mesh(home: Home) -> Part:
         settings={
             "SEEDBED_MESH_SOCKET": str(home.workload_socket),
             "SEEDBED_MESH_STATE": str(home.state / "mesh"),
-            "SEEDBED_MESH_ENTRIES": json.dumps(["/gateway", *surfaces]),
+            "SEEDBED_MESH_ENTRIES": json.dumps(["/gateway", KNOWLEDGE, *surfaces]),
         },
         ready=lambda: ready.identities(home.workload_socket),
     )

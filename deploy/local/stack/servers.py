@@ -73,6 +73,11 @@ def backend(home: Home, server: str) -> dict[str, str]:
                 "SEEDBED_AIRFLOW_URL": home.airflow,
                 "SEEDBED_AIRFLOW_SECRET_FILE": str(home.airflow_secret),
             }
+        case "knowledge":
+            return {
+                "SEEDBED_KNOWLEDGE_MESH": home.mesh("production"),
+                "SEEDBED_KNOWLEDGE_WORKLOAD_SOCKET": str(home.workload_socket),
+            }
         case _:
             return {}
 

@@ -27,7 +27,8 @@ INSERT INTO spark_root_causes VALUES (:id, :version, :app_name, :signature, :gro
 _LATEST = "SELECT body FROM spark_root_causes WHERE id = :id ORDER BY version DESC LIMIT 1"
 _READABLE = """
 SELECT body FROM spark_root_causes c
-WHERE version = (SELECT max(version) FROM spark_root_causes WHERE id = c.id) AND groups && CAST(:groups AS text[])
+WHERE version = (SELECT max(version) FROM spark_root_causes WHERE id = c.id)
+  AND (CAST(:groups AS text[]) IS NULL OR groups && CAST(:groups AS text[]))
 ORDER BY signature = :signature DESC, recorded_at DESC LIMIT :most"""
 _native: Any = pg8000.native
 _DatabaseError: type[Exception] = _native.DatabaseError
@@ -60,12 +61,13 @@ class PostgresRootCauses:
     def find(self, sought: Sought, groups: frozenset[str], *, most: int) -> list[RootCause]:
         return best(self._readable(groups, sought.signature, SCANNED), sought, most)
 
-    def readable(self, groups: frozenset[str], *, most: int) -> list[RootCause]:
+    def readable(self, groups: frozenset[str] | None, *, most: int) -> list[RootCause]:
         return self._readable(groups, "", most)
 
-    def _readable(self, groups: frozenset[str], signature: str, most: int) -> list[RootCause]:
+    def _readable(self, groups: frozenset[str] | None, signature: str, most: int) -> list[RootCause]:
+        asked = None if groups is None else sorted(groups)
         with self._open() as db:
-            rows = db.run(_READABLE, groups=sorted(groups), signature=signature, most=most)
+            rows = db.run(_READABLE, groups=asked, signature=signature, most=most)
         return [unpack(body) for (body,) in rows]
 
     @contextmanager

@@ -21,10 +21,10 @@ _INSERT = "INSERT INTO causes VALUES (?, ?, ?, ?, ?, ?, '', ?)"
 # Groups are looked at before anything is left out, so that others' records take no room from one's own.
 _READABLE = """
 SELECT body FROM causes c
-WHERE version = (SELECT max(version) FROM causes WHERE id = c.id) AND EXISTS (
+WHERE version = (SELECT max(version) FROM causes WHERE id = c.id) AND (?1 = 'null' OR EXISTS (
   SELECT 1 FROM json_each(CAST(c.body AS TEXT), '$.groups') own
-  JOIN json_each(?) asked ON own.value = asked.value)
-ORDER BY signature = ? DESC, recorded_at DESC LIMIT ?"""
+  JOIN json_each(?1) asked ON own.value = asked.value))
+ORDER BY signature = ?2 DESC, recorded_at DESC LIMIT ?3"""
 
 
 class SqliteRootCauses:
@@ -43,12 +43,12 @@ class SqliteRootCauses:
     def find(self, sought: Sought, groups: frozenset[str], *, most: int) -> list[RootCause]:
         return best(self._readable(groups, sought.signature, SCANNED), sought, most)
 
-    def readable(self, groups: frozenset[str], *, most: int) -> list[RootCause]:
+    def readable(self, groups: frozenset[str] | None, *, most: int) -> list[RootCause]:
         return self._readable(groups, "", most)
 
-    def _readable(self, groups: frozenset[str], signature: str, most: int) -> list[RootCause]:
+    def _readable(self, groups: frozenset[str] | None, signature: str, most: int) -> list[RootCause]:
         with closing(self._file.connect()) as db:
-            rows = db.execute(_READABLE, (json.dumps(sorted(groups)), signature, most)).fetchall()
+            rows = db.execute(_READABLE, (_asked(groups), signature, most)).fetchall()
         return [unpack(body) for (body,) in rows]
 
     def _record(self, db: sqlite3.Connection, fresh: RootCause) -> RootCause:
@@ -63,3 +63,7 @@ class SqliteRootCauses:
     def _read(self, db: sqlite3.Connection, id: str) -> RootCause | None:
         row = db.execute("SELECT body FROM causes WHERE id = ? ORDER BY version DESC LIMIT 1", (id,)).fetchone()
         return unpack(row[0]) if row else None
+
+
+def _asked(groups: frozenset[str] | None) -> str:
+    return json.dumps(None if groups is None else sorted(groups))

@@ -48,8 +48,8 @@ class RootCauses(Protocol):
         """The last versions that match any of what is given, best first, of `groups` alone."""
         ...
 
-    def readable(self, groups: frozenset[str], *, most: int) -> list[RootCause]:
-        """The last version of every one that `groups` may read, the newest first."""
+    def readable(self, groups: frozenset[str] | None, *, most: int) -> list[RootCause]:
+        """The last version of every one that `groups` may read, the newest first; None: of all, whoever may."""
         ...
 
 

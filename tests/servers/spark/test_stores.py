@@ -66,6 +66,8 @@ def test_a_record_is_shown_to_its_groups_alone(opened: Opened) -> None:
     sought = Sought(signature="0123456789ab")
     assert {one.app_id for one in opened().find(sought, ADS, most=9)} == {"app-2"}
     assert opened().find(sought, frozenset(), most=9) == []
+    assert opened().readable(frozenset(), most=9) == []
+    assert {one.app_id for one in opened().readable(None, most=9)} == {"app-1", "app-2"}
 
 
 def test_the_signature_says_more_than_the_job_and_that_more_than_words(opened: Opened) -> None:
