@@ -17,12 +17,15 @@ from servers.knowledge.index.index import Index
 from servers.knowledge.index.vectors import KnownVectors
 from servers.knowledge.settings import KnowledgeSettings
 from servers.knowledge.sources.configured import sources
+from servers.knowledge.sources.mesh import Mesh
 from servers.knowledge.sync.progress import Board, Tell
 from servers.knowledge.sync.request import Alone, Request
 from servers.knowledge.sync.syncing import Sync
 
 LOOK_SECONDS = 0.5
 """How often the keeper looks whether `sync` asks."""
+FIRST_PAUSE = 5.0
+"""Seconds until a source that was down is asked again; each time twice as long, up to the usual time."""
 MENDABLE = (WiringError, OSError, sqlite3.Error, ChromaError, ValueError)
 """What ends one sync and not the server: a broken file of sources, a full disk; tantivy says ValueError for both."""
 log = logging.getLogger(__name__)
@@ -44,10 +47,20 @@ class Kept:
         """Whether the sources were all read once."""
         return bool(self.board.now.finished)
 
-    def sync(self, tell: Tell | None = None) -> None:
-        """One pass over the sources."""
+    def sync(self, tell: Tell | None = None) -> bool:
+        """One pass over the sources; whether all of them could be listed."""
         self.board.tell = tell
-        Sync(index=self.index, vectors=self.vectors, board=self.board).run(sources(self.settings.sources))
+        listed = sources(self.settings.sources, mesh_of(self.settings))
+        return Sync(index=self.index, vectors=self.vectors, board=self.board).run(listed)
+
+
+def mesh_of(settings: KnowledgeSettings) -> Mesh | None:
+    """The way to other servers, where the settings name one."""
+    if settings.mesh is None or settings.workload_socket is None:
+        return None
+    return Mesh(
+        base=settings.mesh, socket=settings.workload_socket, identity=settings.identity, gateway=settings.gateway
+    )
 
 
 def opened(settings: KnowledgeSettings, model: Encoder | None = None) -> Kept:
@@ -84,21 +97,23 @@ class Keeper:
 
     def _keep(self, alone: Alone) -> None:
         request = Request(self._settings.state_folder)
+        every = pause = self._settings.sync_seconds
         while True:
             word = request.take()
-            self._sync()
+            pause = every if self._sync() else min(every, max(FIRST_PAUSE, 2 * pause if pause < every else 0))
             if word:
                 self.kept().board.change(asked=word)
-            self._wait(request)
+            self._wait(request, pause)
 
-    def _sync(self) -> None:
+    def _sync(self) -> bool:
+        """Whether every source was read."""
         try:
-            self.kept().sync()
+            return self.kept().sync()
         except MENDABLE as error:
             log.error("a sync ended early, and the index answers as before: %s", error)
+            return False
 
-    def _wait(self, request: Request) -> None:
-        every = self._settings.sync_seconds
+    def _wait(self, request: Request, every: float) -> None:
         due = time.monotonic() + every
         while not request.waiting() and not (every and time.monotonic() > due):
             time.sleep(LOOK_SECONDS)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from platform_core.policy.artefact import SpiffeId
 from platform_core.settings import BaseUrl, SecretStr, Settings
 
 
@@ -24,6 +25,14 @@ class KnowledgeSettings(Settings, part="knowledge"):
     """For `torch`: folder of a model; if not set, the one that comes along. Nothing is fetched."""
     threads: Annotated[int, Field(ge=1, le=64)] = 1
     """Of the encoder."""
+    mesh: BaseUrl | None = None
+    """URL of the mesh's door, where a source is another server."""
+    workload_socket: Path | None = None
+    """Socket of the SPIFFE Workload API, where this server gets its own identity for that."""
+    identity: SpiffeId = "spiffe://seedbed.internal/production/service/knowledge"
+    """What it is there; the other server's review lists it."""
+    gateway: SpiffeId = "spiffe://seedbed.internal/gateway"
+    """What the door has to prove that it is."""
     sync_seconds: Annotated[float, Field(ge=0)] = 900
     """Time from one look at the sources to the next; 0: only when `sync` asks."""
     fusion: Literal["scores", "ranks"] = "scores"

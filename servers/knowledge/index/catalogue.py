@@ -274,8 +274,8 @@ def forget_sources(db: sqlite3.Connection, names: Iterable[str]) -> None:
 
 def superseding(db: sqlite3.Connection, names: Collection[str], known: Mapping[int, Audience]) -> list[Document]:
     """The live documents that replace one of `names`."""
-    sql = "SELECT * FROM documents WHERE supersedes != '' AND state = 1 AND supersedes IN (SELECT value FROM json_each(?))"
-    rows = db.execute(sql, (json.dumps(list(names)),))
+    named = "supersedes != '' AND supersedes IN (SELECT value FROM json_each(?))"  # the first half finds the index
+    rows = db.execute(f"SELECT * FROM documents WHERE state = 1 AND {named}", (json.dumps(list(names)),))  # noqa: S608
     return [document_of(row, known) for row in rows]
 
 

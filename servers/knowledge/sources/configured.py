@@ -1,6 +1,7 @@
 """The sources of a file: which there are, of which kind, whose, and who may read what does not say so itself."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -8,10 +9,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from platform_core import WiringError
+from platform_core.policy.artefact import Name
 from servers.knowledge.index.audience import Audience
 from servers.knowledge.sources.dags import Dags
 from servers.knowledge.sources.folder import Folder
-from servers.knowledge.sources.page import Source
+from servers.knowledge.sources.mesh import Mesh
+from servers.knowledge.sources.page import Source, SourceDown
+from servers.knowledge.sources.root_causes import URI, RootCauses
 
 
 class _Entry(BaseModel):
@@ -33,7 +37,7 @@ class FolderEntry(_Entry):
     path: Path
     url: str = ""
 
-    def source(self, base: Path) -> Source:
+    def source(self, base: Path, mesh: Mesh | None) -> Source:
         path = self.path if self.path.is_absolute() else base / self.path
         return Folder(
             name=self.name, title=self.title, owner=self.owner, path=path, audience=self.audience, url=self.url
@@ -47,12 +51,28 @@ class DagsEntry(_Entry):
     path: Path
     url: str = ""
 
-    def source(self, base: Path) -> Source:
+    def source(self, base: Path, mesh: Mesh | None) -> Source:
         path = self.path if self.path.is_absolute() else base / self.path
         return Dags(name=self.name, title=self.title, owner=self.owner, path=path, audience=self.audience, url=self.url)
 
 
-Entry = Annotated[FolderEntry | DagsEntry, Field(discriminator="kind")]
+class SparkEntry(_Entry):
+    """Root causes of the Spark server of this environment, each for the groups that it names itself."""
+
+    kind: Literal["spark"]
+    server: Name = "spark"
+
+    def source(self, base: Path, mesh: Mesh | None) -> Source:
+        return RootCauses(name=self.name, title=self.title, owner=self.owner, read=partial(_read, mesh, self.server))
+
+
+def _read(mesh: Mesh | None, server: str) -> str:
+    if mesh is None:
+        raise SourceDown("there is no way to other servers: SEEDBED_KNOWLEDGE_MESH and ..._WORKLOAD_SOCKET name one")
+    return mesh.read(server, URI)
+
+
+Entry = Annotated[FolderEntry | DagsEntry | SparkEntry, Field(discriminator="kind")]
 
 
 class _File(BaseModel):
@@ -61,8 +81,8 @@ class _File(BaseModel):
     sources: tuple[Entry, ...]
 
 
-def sources(path: Path) -> Sequence[Source]:
-    """The sources that the file at `path` lists. Raises `WiringError`."""
+def sources(path: Path, mesh: Mesh | None = None) -> Sequence[Source]:
+    """The sources that the file at `path` lists; `mesh` leads to other servers. Raises `WiringError`."""
     try:
         listed = _File.model_validate(yaml.safe_load(path.read_text("utf-8"))).sources
     except (OSError, yaml.YAMLError) as error:
@@ -73,4 +93,4 @@ def sources(path: Path) -> Sequence[Source]:
     names = [each.name for each in listed]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise WiringError(f"{path} has two sources called {', '.join(twice)}")
-    return [each.source(path.parent) for each in listed]
+    return [each.source(path.parent, mesh) for each in listed]

@@ -26,17 +26,24 @@ class Sync:
     vectors: KnownVectors
     board: Board
 
-    def run(self, sources: Iterable[Source]) -> None:
-        """One pass. Killed anywhere, the index answers as after its last step, and the next pass goes on from there."""
+    def run(self, sources: Iterable[Source]) -> bool:
+        """One pass; whether every source could be listed.
+
+        Killed anywhere, the index answers as after its last step, and the next pass goes on from there.
+        """
         problems: list[str] = []
+        listed = True
         self.board.change(running=True, source="", done=0, of=0)
         self.index.tidy()
         names: list[str] = []
         for source in sources:
             names.append(source.name)
-            problems += _Pass(self, source).run()
+            one = _Pass(self, source)
+            problems += one.run()
+            listed = listed and not one.down
         self._drop_others(names)
         self.board.change(running=False, finished=_now(), problems=tuple(problems))
+        return listed
 
     def _drop_others(self, names: Sequence[str]) -> None:
         """A source that is no longer configured is gone with all that it had."""
@@ -56,6 +63,7 @@ class _Pass:
     sync: Sync
     source: Source
     problems: list[str] = field(default_factory=list[str])
+    down: bool = False
 
     def run(self) -> list[str]:
         with self.sync.index.catalogue.reading() as db:
@@ -63,6 +71,7 @@ class _Pass:
         try:
             found = {place.key: place for place in self.source.places()}
         except SourceDown as down:
+            self.down = True
             self._remember([f"{self.source.name}: {down}; what was read of it before stays"])
             return self.problems
         changed = [
