@@ -48,7 +48,7 @@ class Suspending:
         """Close what `entry` names. What is closed already stays as it is."""
 
         def closed(entries: Entries) -> Entries:
-            return entries if any(_same(entry, one) for one in entries) else (*entries, entry)
+            return entries if any(map(entry.same_as, entries)) else (*entries, entry)
 
         await self._change(environments, closed, by=entry.by)
 
@@ -147,8 +147,8 @@ class Suspending:
         was, now = set(before.suspensions.entries if before else ()), set(closed.suspensions.entries)
         moved = [(entry, "suspended", entry.by) for entry in now - was] + [(entry, "opened", by) for entry in was - now]
         for entry, what, actor in sorted(moved, key=lambda each: each[0].at):
-            kind = "person" if entry.person else "tool" if entry.tool else "server"
-            about = entry.person or (f"{entry.server}/{entry.tool}" if entry.tool else str(entry.server))
+            kind = "person" if entry.person else "tool" if entry.tool else "text" if entry.text else "server"
+            about = entry.person or (f"{entry.server}/{entry.within}" if entry.within else str(entry.server))
             detail = {"environment": closed.suspensions.environment, "reason": entry.reason}
             await audit.append(
                 connection, act=f"{kind}.{what}", actor=actor, about=about, detail=detail, now=self.clock()
@@ -157,7 +157,3 @@ class Suspending:
     async def _ours(self, environment: Environment) -> InForce | None:
         async with self.database.reading() as connection:
             return await suspensions.in_force(connection, environment)
-
-
-def _same(one: Suspension, other: Suspension) -> bool:
-    return (one.server, one.tool, one.person) == (other.server, other.tool, other.person)

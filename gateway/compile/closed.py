@@ -26,8 +26,8 @@ class Ruling:
         return self.standing.suspensions.entries if self.standing.suspensions else ()
 
     def suspended(self, server: str) -> tuple[Suspension, ...]:
-        """What is suspended of `server`."""
-        return tuple(entry for entry in self.entries if entry.server == server) if self.standing.suspensions else ()
+        """What is suspended of `server`, but for resources and prompts: the server alone tells them apart."""
+        return tuple(entry for entry in self.entries if entry.server == server and entry.text is None)
 
     @property
     def suspended_people(self) -> tuple[str, ...]:

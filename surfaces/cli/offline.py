@@ -31,7 +31,7 @@ def close(closing: Closing, environment: str, *, key: Path, key_id: str, folder:
     private, file, now = _private(key), folder / f"{environment}.json", int(time.time())
     before = _read(file)
     entry, entries = _entry(closing, now), before.entries if before else ()
-    if not any((one.server, one.tool, one.person) == (entry.server, entry.tool, entry.person) for one in entries):
+    if not any(map(entry.same_as, entries)):
         entries = (*entries, entry)
     version = max(before.version + 1 if before else 1, now)
     fields = {"environment": environment, "version": version, "issued_at": now, "entries": entries}

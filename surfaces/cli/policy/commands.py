@@ -31,7 +31,7 @@ def show(
         return
     print("\n".join(showing.policy(found.artefact, signed_by=found.signed_by, in_force=found.in_force)))
     for entry in found.suspensions:
-        print(f"  suspended   {entry.tool or 'the server'}: {entry.reason}")
+        print(f"  suspended   {entry.within or 'the server'}: {entry.reason}")
 
 
 @app.command()
