@@ -31,7 +31,7 @@ Rows = Annotated[list[list[Cell]], WithJsonSchema({"type": "array", "items": {"t
 
 
 def csv_line(values: Sequence[str | int | float | bool | None]) -> str:
-    """One row for a model: nothing for null, an empty text in quotes."""
+    """One row for a model: nothing for null, an empty text in quotes, no `.0` behind a number."""
     return ",".join(map(_field, values))
 
 
@@ -43,5 +43,7 @@ def _field(value: str | int | float | bool | None) -> str:
             return str(value).lower()
         case str() if _QUOTED.search(value):
             return '"' + value.replace('"', '""') + '"'
+        case float():
+            return str(value).removesuffix(".0")
         case _:
             return str(value)

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from platform_core import Link
-from platform_core.told import Rows, Told, csv_line
+from platform_core.told import Told, csv_line
 from platform_core.untrusted import Untrusted, cleaned
 
 OBJECTS = WithJsonSchema({"type": "array", "items": {"type": "object"}})
@@ -32,10 +32,11 @@ class Column(BaseModel):
 
 
 class Answer(Told):
-    """Rows of a query, each value as the engine wrote it; what has parts is JSON."""
+    """Rows of a query, a line of CSV each, since clients hand the fields to their model: values as the engine wrote
+    them, what has parts as JSON, nothing for null. The columns say the types."""
 
     columns: Annotated[list[Column], OBJECTS]
-    rows: Rows
+    rows: list[str]
     truncated: bool
     status: Literal["finished", "running"] = "finished"
     query_id: str
@@ -53,8 +54,9 @@ class Answer(Told):
     def as_text(self) -> Iterable[str | Untrusted]:
         if not self.columns:
             return [self.note]
-        lines = [csv_line([column.name for column in self.columns]), *map(csv_line, self.rows)]
-        return [f"{self.note}\n", Untrusted("\n".join(lines))]
+        query = "" if self.status == "running" else f" Query {self.query_id}."
+        lines = [csv_line([column.name for column in self.columns]), *self.rows]
+        return [f"{self.note}{query}\n", Untrusted("\n".join(lines))]
 
     def as_links(self) -> Iterable[Link]:
         return [self.link] if self.link else []
@@ -77,14 +79,14 @@ class Metrics(Told):
 
     about: str
     columns: Annotated[list[Column], OBJECTS]
-    rows: Rows
+    rows: list[str]
     truncated: bool
     query_id: str
     note: str
 
     def as_text(self) -> Iterable[str | Untrusted]:
-        lines = [csv_line([column.name for column in self.columns]), *map(csv_line, self.rows)]
-        return [f"{self.about} {self.note}\n", Untrusted("\n".join(lines))]
+        lines = [csv_line([column.name for column in self.columns]), *self.rows]
+        return [f"{self.about} {self.note} Query {self.query_id}.\n", Untrusted("\n".join(lines))]
 
 
 class Written(Told):

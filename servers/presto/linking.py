@@ -77,4 +77,4 @@ def _csv(answer: Answer, number: int) -> str:
         raise Unavailable("The query is still running: read the same page again.", retry_after=1)
     if number > 1 and not answer.rows:
         raise NotFound("The result ended before this page.")
-    return "".join(f"{line}\n" for line in (csv_line([c.name for c in answer.columns]), *map(csv_line, answer.rows)))
+    return "".join(f"{line}\n" for line in (csv_line([c.name for c in answer.columns]), *answer.rows))

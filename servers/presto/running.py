@@ -179,7 +179,6 @@ async def _fill(
 
 def _answer(asker: Asker, text: str, statement: Statement, sheet: Sheet, how: Filled) -> Answer:
     ran = statement.progress
-    note = f"{sheet.note}. Query {statement.query_id}."
     return Answer(
         columns=list(statement.columns),
         rows=sheet.rows,
@@ -191,5 +190,5 @@ def _answer(asker: Asker, text: str, statement: Statement, sheet: Sheet, how: Fi
         elapsed_ms=ran.elapsed_ms,
         bytes_read=ran.bytes_read,
         changed=statement.changed,
-        note=running_on(statement.query_id, ran, len(sheet.rows)) if how == "running" else note,
+        note=running_on(statement.query_id, ran, len(sheet.rows)) if how == "running" else f"{sheet.note}.",
     )

@@ -20,7 +20,7 @@ class Sheet:
     def __init__(self, *, most_rows: int, most_bytes: int, cell: int = CELL_CAP, text: int = READ) -> None:
         self._most_rows, self._cell = most_rows, cell
         self._bytes_left, self._text_left = most_bytes, text
-        self.rows: list[list[Value]] = []
+        self.rows: list[str] = []
         self.cut = ""
         """Why no more rows fit; empty as long as they do."""
 
@@ -38,15 +38,14 @@ class Sheet:
         if len(self.rows) == self._most_rows:
             self.cut = f"at {counted(self._most_rows, 'row')}: more exist, so aggregate, filter or raise max_rows"
             return False
-        values = [_value(value, self._cell) for value in row]
-        line = csv_line(values)
-        size = len(line.encode()) + len(json.dumps(values, ensure_ascii=False).encode())
+        line = csv_line([_value(value, self._cell) for value in row])
+        size = len(line.encode()) + len(json.dumps(line, ensure_ascii=False).encode())
         if size > self._bytes_left or len(line) >= self._text_left:
             self.cut = "at the size of one answer: more exist, so select fewer columns, aggregate or filter"
             return False
         self._bytes_left -= size
         self._text_left -= len(line) + 1
-        self.rows.append(values)
+        self.rows.append(line)
         return True
 
 

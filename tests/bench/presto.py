@@ -1,5 +1,6 @@
 """`make bench ONLY=presto`: our call beside the same statements by the `trino` package, memory, tokens, crowding."""
 
+import csv
 import json
 import os
 import resource
@@ -7,8 +8,9 @@ import statistics
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,8 @@ from tests.bench.presto_tokens import LINES
 from tests.bench.rows import Row
 from tests.bench.serving import serving
 from tests.deploy.local.coordinator.running import running_coordinator
-from tests.servers.presto.lab import install
-from tests.servers.presto.lab import trino as lab
+from tests.servers.presto.lab.install import NoTrino
+from tests.servers.presto.lab.trino import at_hand
 
 ROUNDS = 11
 LONG = """
@@ -53,7 +55,7 @@ async def _on_the_engine(folder: Path, url: str, name: str) -> list[Row]:
     async with _calling(folder, url) as (call, tools):
         rows = [*await _beside_the_driver(call, url, name, LONG), *await _large(call, name)]
         lines = await call(LINES)
-    return [*rows, *presto_tokens.run(lines.content[0].text, lines.structured_content, tools)]
+    return [*rows, *presto_tokens.run(lines.content[0].text, _plain_csv(url), tools)]
 
 
 @asynccontextmanager
@@ -75,10 +77,7 @@ async def _calling(folder: Path, url: str) -> AsyncGenerator[tuple[Call, list[An
 
 async def _beside_the_driver(call: Call, url: str, name: str, sql: str) -> list[Row]:
     """The same two statements, taken in turns, so that a busy machine is busy for both."""
-    host, port = url.removeprefix("http://").split(":")
-    connection: Any = trino.dbapi.connect(  # pyright: ignore[reportUnknownMemberType]  # it has no types
-        host=host, port=int(port), user="ana"
-    )
+    connection = _connected(url)
     ours, theirs, explained = list[float](), list[float](), list[float]()
     for _ in range(ROUNDS + 1):
         ours.append(await _timed(lambda: call(sql)))
@@ -93,6 +92,15 @@ async def _beside_the_driver(call: Call, url: str, name: str, sql: str) -> list[
             baseline=statistics.median(theirs[1:]) * 1000, low=min(ratios), high=max(ratios)),
         Row(part="presto", work="its EXPLAIN, at the engine", unit="ms", ours=statistics.median(explained) * 1000),
     ]  # fmt: skip
+
+
+def _plain_csv(url: str) -> str:
+    """The rows of `LINES` as Python writes what the `trino` package reads."""
+    with closing(_connected(url)) as connection, StringIO() as text:
+        cursor = connection.cursor()
+        rows = cursor.execute(LINES).fetchall()
+        csv.writer(text, lineterminator="\n").writerows([[column[0] for column in cursor.description], *rows])
+        return text.getvalue()
 
 
 async def _large(call: Call, name: str) -> list[Row]:
@@ -147,6 +155,11 @@ async def _timed(work: Callable[[], Any]) -> float:
     return time.perf_counter() - began
 
 
+def _connected(url: str) -> Any:
+    host, port = url.removeprefix("http://").split(":")
+    return trino.dbapi.connect(host=host, port=int(port), user="ana")  # pyright: ignore[reportUnknownMemberType]
+
+
 def _asked(connection: Any, sql: str) -> float:
     began = time.perf_counter()
     cursor = connection.cursor()
@@ -158,15 +171,9 @@ def _asked(connection: Any, sql: str) -> float:
 @contextmanager
 def _engine(folder: Path) -> Generator[tuple[str, str]]:
     """Its address and its name."""
-    found = lab.running()
-    try:
-        engine = found or lab.start()
-    except install.NoTrino:
-        with running_coordinator(folder / "data") as embedded:
-            yield embedded.url, "embedded"
-        return
-    try:
-        yield engine.http, "Trino 476"
-    finally:
-        if found is None:
-            lab.stop(engine)
+    with ExitStack() as ours:
+        try:
+            engine = ours.enter_context(at_hand(folder / "trino")).http, "Trino 476"
+        except NoTrino:
+            engine = ours.enter_context(running_coordinator(folder / "data")).url, "embedded"
+        yield engine

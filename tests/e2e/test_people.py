@@ -4,6 +4,7 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from deploy.local.demo import REVENUE
+from platform_core.told import csv_line
 from tests.e2e.edge import ERAS, Edge, Era
 from tests.e2e.engine import Engine
 from tests.e2e.stack import Stack
@@ -27,9 +28,7 @@ async def test_an_engineer_asks_for_revenue_by_nation_and_gets_the_engines_rows(
     assert answer.structured_content is not None
     assert [column["name"] for column in answer.structured_content["columns"]] == ["nation", "revenue"]
     assert len(expected) == 5
-    assert [[str(cell) for cell in row] for row in answer.structured_content["rows"]] == [
-        [str(cell) for cell in row] for row in expected
-    ]
+    assert answer.structured_content["rows"] == [csv_line(row) for row in expected]
 
 
 @both_eras

@@ -32,7 +32,7 @@ def test_a_schema_holds_names_and_types_alone() -> None:
 @pytest.mark.parametrize(
     ("values", "line"),
     [
-        ([1, 2.5, True, False, None], "1,2.5,true,false,"),
+        ([1, 2.5, 17.0, -0.0, 1e300, True, False, None], "1,2.5,17,-0,1e+300,true,false,"),
         (["", "a,b", 'say "x"', "two\nlines"], '"","a,b","say ""x""","two\nlines"'),
     ],
 )

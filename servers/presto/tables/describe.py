@@ -69,7 +69,7 @@ async def _latest(cluster: Cluster, asker: Asker, table: Table, keys: list[str])
     return dict(zip(keys, rows[0], strict=True)) if rows else {}
 
 
-async def _sample(cluster: Cluster, asker: Asker, table: Table, columns: list[str], rows: int) -> Rows:
+async def _sample(cluster: Cluster, asker: Asker, table: Table, columns: list[str], rows: int) -> list[str]:
     """A few rows, whichever come first, of the columns that the person may see: masks and filters of theirs hold."""
     if not (rows and columns):
         return []
@@ -77,7 +77,7 @@ async def _sample(cluster: Cluster, asker: Asker, table: Table, columns: list[st
     sql = f"SELECT {names} FROM {table.quoted} LIMIT {rows}"  # noqa: S608  # quoted
     sheet = Sheet(most_rows=rows, most_bytes=READ, cell=_SAMPLE_CELL)
     sheet.keep(await _extra(cluster, asker, sql))
-    return [list(row) for row in sheet.rows]
+    return sheet.rows
 
 
 async def _extra(cluster: Cluster, asker: Asker, sql: str) -> Rows:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from platform_core.told import Rows, Told, csv_line
+from platform_core.told import Told
 from platform_core.untrusted import Cell, Untrusted
 from servers.presto.answers import MAYBE_NUMBER, MAYBE_TEXT, OBJECTS, Column, Name, amount, counted
 
@@ -55,7 +55,7 @@ class Description(Told):
     estimated_bytes: Annotated[float | None, MAYBE_NUMBER] = None
     columns: Annotated[list[DescribedColumn], OBJECTS]
     view: Annotated[Untrusted | None, MAYBE_TEXT] = None
-    sample: Rows = Field(default_factory=list[list[Cell]])
+    sample: list[str] = Field(default_factory=list[str])
 
     def as_text(self) -> Iterable[str | Untrusted]:
         size = "rows unknown" if self.estimated_rows is None else f"about {counted(self.estimated_rows, 'row')}"
@@ -63,7 +63,7 @@ class Description(Told):
         facts = f", {self.facts}" if self.facts else ""
         head = _line(str(self.table), self.comment)
         lines = [head, *map(_described, self.columns), *([f"view: {self.view}"] if self.view else [])]
-        lines += ["sample:", *map(csv_line, self.sample)] if self.sample else []
+        lines += ["sample:", *self.sample] if self.sample else []
         return [f"{counted(len(self.columns), 'column')}, {size}{facts}\n", Untrusted("\n".join(lines))]
 
 

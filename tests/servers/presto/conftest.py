@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, Generator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from servers.presto.settings import PrestoSettings
 from servers.presto.shared import Shared, shared
 from tests.deploy.local.coordinator.running import running_coordinator, shared_data
 from tests.servers.presto.lab.install import NoTrino
-from tests.servers.presto.lab.trino import Trino, running, start, stop
+from tests.servers.presto.lab.trino import Trino, at_hand
 from tests.servers.presto.opened import ClusterAt, SessionAt
 from tests.servers.presto.scripted import Coordinator
 
@@ -89,16 +89,14 @@ def engine_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def trino() -> Generator[Trino]:
+def trino(tmp_path_factory: pytest.TempPathFactory) -> Generator[Trino]:
     """The Trino that `make trino` started, or one of our own."""
-    found = running()
-    try:
-        trino = found or start()
-    except NoTrino as error:
-        pytest.skip(str(error))
-    yield trino
-    if found is None:
-        stop(trino)
+    with ExitStack() as ours:
+        try:
+            trino = ours.enter_context(at_hand(tmp_path_factory.mktemp("trino")))
+        except NoTrino as error:
+            pytest.skip(str(error))
+        yield trino
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """What leaves: compact, bounded, and as the engine wrote it."""
 
+import csv
 from typing import Any
 
 from platform_core import Untrusted
@@ -44,14 +45,20 @@ def test_values_keep_every_digit() -> None:
 
 
 def test_what_has_parts_becomes_json() -> None:
-    assert answer_of([[1, 2], {"a": None}]).rows == [["[1,2]", '{"a":null}']]
+    [row] = csv.reader(answer_of([[1, 2], {"a": None}]).rows)
+    assert row == ["[1,2]", '{"a":null}']
+
+
+def test_a_program_reads_the_fields_as_lines_of_csv() -> None:
+    rows = [["a,b", 1, None], ["two\nlines", 2.5, 'say "x"']]
+    assert list(csv.reader(answer_of(*rows).rows)) == [["a,b", "1", ""], ["two\nlines", "2.5", 'say "x"']]
 
 
 def test_one_huge_value_is_cut_and_does_not_push_the_rest_out() -> None:
     answer = answer_of(["x" * 1_000_000, 1], ["y", 2])
     assert not answer.truncated
-    assert len(str(answer.rows[0][0])) < CELL_CAP + 100
-    assert str(answer.rows[0][0]).endswith("more characters]")
+    assert len(answer.rows[0]) < CELL_CAP + 100
+    assert answer.rows[0].endswith("more characters],1")
 
 
 def test_the_text_form_is_never_cut_in_the_middle_of_a_row() -> None:

@@ -52,7 +52,7 @@ async def session(trino: Trino, folder: Path, person: str, **settings: Any) -> A
 async def test_the_engine_runs_a_statement_as_the_person(trino: Trino, tmp_path: Path, how: str) -> None:
     async with session(trino, tmp_path, "ana", **login(trino, how)) as ana:
         answer = await ana.run(read_only("SELECT current_user"), 1)
-    assert answer.rows == [["ana"]]
+    assert answer.rows == ["ana"]
     told = remembered(trino, answer.query_id)["session"]
     assert (told["user"], told["principal"], told["source"]) == ("ana", SERVICE, "seedbed-presto")
     assert told["clientTags"] == ["request=req-1"]
@@ -81,7 +81,7 @@ async def test_an_engine_of_another_authority_is_not_believed(trino: Trino, tmp_
 async def test_masks_filters_and_closed_columns_of_the_person_hold(trino: Trino, tmp_path: Path) -> None:
     async with session(trino, tmp_path, "bo", **login(trino, "password")) as bo:
         answer = await bo.run(read_only("SELECT DISTINCT name, nationkey FROM tpch.tiny.customer"), 5)
-        assert answer.rows == [["***", 1]]
+        assert answer.rows == ["***,1"]
         described = await bo.describe("tpch.tiny.customer")
         assert "phone" not in {column.name for column in described.columns}
         with pytest.raises(Denied):
@@ -128,7 +128,6 @@ async def test_every_kind_of_value_comes_as_the_engine_wrote_it(trino: Trino, tm
     )
     async with session(trino, tmp_path, "ana", **login(trino, "password")) as ana:
         [row] = (await ana.run(read_only(sql), 1)).rows
-    assert row == [
-        "12345678901234567890.12", "NaN", "2020-01-01 00:00:00.123456789", "-0001-01-01", "AP8=", "[1,null]",
-        '{"a":1}', None, "1.5",
-    ]  # fmt: skip
+    assert row == (
+        '12345678901234567890.12,NaN,2020-01-01 00:00:00.123456789,-0001-01-01,AP8=,"[1,null]","{""a"":1}",,1.5'
+    )

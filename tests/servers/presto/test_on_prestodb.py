@@ -1,5 +1,6 @@
 """The same promises on a real PrestoDB, which speaks other headers, estimates less and names its errors otherwise."""
 
+import csv
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
@@ -50,7 +51,7 @@ async def ana(presto_url: str, tmp_path: Path) -> AsyncGenerator[Session]:
 async def test_a_statement_runs_as_the_person_and_is_cut(ana: Session) -> None:
     answer = await ana.run(read_only("SELECT current_user AS who, name FROM tpch.tiny.nation"), 3)
     assert (len(answer.rows), answer.truncated) == (3, True)
-    assert {row[0] for row in answer.rows} == {"ana"}
+    assert {row.partition(",")[0] for row in answer.rows} == {"ana"}
 
 
 async def test_the_size_of_a_table_comes_from_its_statistics(ana: Session) -> None:
@@ -77,8 +78,8 @@ async def test_tables_are_found_and_described(ana: Session) -> None:
 
 async def test_values_come_as_the_engine_writes_them(ana: Session) -> None:
     made = "DECIMAL '1.10', nan(), TIMESTAMP '2020-01-01 00:00:00.123', MAP(ARRAY[1], ARRAY['a']), CAST(NULL AS date)"
-    [row] = (await ana.run(read_only(f"SELECT {made}"), 1)).rows
-    assert row == ["1.10", "NaN", "2020-01-01 00:00:00.123", '{\n  "1" : "a"\n}', None]
+    [row] = csv.reader((await ana.run(read_only(f"SELECT {made}"), 1)).rows)
+    assert row == ["1.10", "NaN", "2020-01-01 00:00:00.123", '{\n  "1" : "a"\n}', ""]
 
 
 async def test_all_22_queries_of_tpch_pass_the_guard_and_run(ana: Session) -> None:

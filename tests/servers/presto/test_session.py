@@ -31,7 +31,7 @@ async def test_the_engine_checks_a_statement_before_it_runs(session_at: SessionA
     with coordinator(VALID, rows(1)) as served:
         answer = await session_at(served).run(read_only("SELECT 1 AS n;"), 100)
     assert [request.body for request in served.seen] == [f"{CHECK}\nSELECT 1 AS n", "SELECT 1 AS n"]
-    assert (answer.rows, answer.truncated, answer.query_id) == ([[1]], False, "q1")
+    assert (answer.rows, answer.truncated, answer.query_id) == (["1"], False, "q1")
 
 
 async def test_a_statement_that_fails_the_check_never_runs(session_at: SessionAt) -> None:
@@ -44,7 +44,7 @@ async def test_one_row_more_than_asked_for_is_read_and_the_rest_is_cancelled(ses
     with coordinator(VALID, Reply(), rows(1, 2), rows(3, 4), rows(5)) as served:
         answer = await session_at(served).run(read_only("SELECT n FROM t"), 3)
     assert served.methods() == ["POST", "POST", "GET", "GET", "DELETE"]
-    assert answer.rows == [[1], [2], [3]]
+    assert answer.rows == ["1", "2", "3"]
     assert answer.truncated
     assert "cut at 3 rows" in answer.note
 
@@ -59,7 +59,7 @@ async def test_exactly_as_many_rows_as_asked_for_are_all_of_them(session_at: Ses
 async def test_a_caller_cannot_raise_the_operators_cap(session_at: SessionAt) -> None:
     with coordinator(VALID, rows(1, 2, 3)) as served:
         answer = await session_at(served, most_rows=2).run(read_only("SELECT n FROM t"), 1000)
-    assert answer.rows == [[1], [2]]
+    assert answer.rows == ["1", "2"]
     assert answer.truncated
 
 

@@ -3,7 +3,7 @@
 import sys
 
 from tests.servers.presto.lab.install import NoTrino
-from tests.servers.presto.lab.trino import running, start, stop
+from tests.servers.presto.lab.trino import FOLDER, publish, running, start, stop
 
 
 def main(wish: str = "up") -> None:
@@ -14,10 +14,11 @@ def main(wish: str = "up") -> None:
             stop(found)
         return
     try:
-        trino = found or start()
+        trino = found or start(FOLDER)
     except NoTrino as error:
         print(f"skipped: {error}")
         return
+    publish(trino)
     print(f"Trino 476 with TPC-H and memory at {trino.http} (plain, no login) and {trino.https} (password, JWT)")
     print(f"  SEEDBED_PRESTO_ENGINE_URL={trino.https}")
     print(f"  SEEDBED_PRESTO_ENGINE_CA={trino.authority}")

@@ -1,10 +1,12 @@
-"""A Trino that runs: started once, found again by who comes later, ended by who started it."""
+"""A Trino that runs: the one of `make trino`, which others find, or one of a folder of its own."""
 
 import json
 import os
 import signal
 import subprocess
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,6 +27,7 @@ class Trino:
     """Where it is."""
 
     pid: int
+    folder: Path
     settings: Settings
 
     @property
@@ -37,25 +40,45 @@ class Trino:
 
     @property
     def authority(self) -> Path:
-        return FOLDER / "etc" / "server.pem"
+        return self.folder / "etc" / "server.pem"
 
 
 def running() -> Trino | None:
-    """The one that was started before, if it still answers."""
+    """The one of `make trino`, if it still answers."""
     try:
         known = json.loads(_KNOWN.read_text())
-        found = Trino(pid=known["pid"], settings=Settings(**known["settings"]))
+        found = Trino(pid=known["pid"], folder=FOLDER, settings=Settings(**known["settings"]))
         requests.get(f"{found.http}/v1/info", timeout=5).raise_for_status()
     except (OSError, ValueError, KeyError, TypeError, requests.RequestException):
         return None
     return found
 
 
-def start() -> Trino:
-    """Start one and wait until it scans. Raises `NoTrino`."""
+def publish(trino: Trino) -> None:
+    """Let others find it."""
+    _KNOWN.write_text(json.dumps({"pid": trino.pid, "settings": asdict(trino.settings)}))
+
+
+@contextmanager
+def at_hand(folder: Path) -> Generator[Trino]:
+    """The one of `make trino`, or one of our own in `folder` until the block ends. Raises `NoTrino`."""
+    found = running()
+    trino = found or start(folder)
+    try:
+        yield trino
+    finally:
+        if found is None:
+            stop(trino)
+
+
+def start(folder: Path) -> Trino:
+    """Start one and wait until it scans. Raises `NoTrino`.
+
+    No two may share a folder: Trino reads its passwords again every few seconds, and would take the other one's.
+    """
     java, home = install.java(), install.server()
-    settings = write(FOLDER)
-    data = FOLDER / "data"
+    settings = write(folder)
+    data = folder / "data"
     data.mkdir(exist_ok=True)
     facts = (
         *("node.id=lab-1", "node.environment=lab", f"node.data-dir={data}", "config=etc/config.properties"),
@@ -63,9 +86,9 @@ def start() -> Trino:
     )
     command = [str(java), *JVM, "-cp", f"{home}/lib/*", *(f"-D{fact}" for fact in facts), "io.trino.server.TrinoServer"]
     with (data / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=FOLDER, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True)
     _started[process.pid] = process
-    trino = Trino(pid=process.pid, settings=settings)
+    trino = Trino(pid=process.pid, folder=folder, settings=settings)
     until = time.monotonic() + PATIENCE
     while not _scans(trino.http):
         if process.poll() is not None or time.monotonic() > until:
@@ -73,13 +96,13 @@ def start() -> Trino:
             tail = (data / "server.log").read_text(errors="replace")[-2000:]
             raise install.NoTrino(f"Trino does not come up: {tail}")
         time.sleep(0.25)
-    _KNOWN.write_text(json.dumps({"pid": trino.pid, "settings": asdict(settings)}))
     return trino
 
 
 def stop(trino: Trino) -> None:
-    """End it and forget it."""
-    _KNOWN.unlink(missing_ok=True)
+    """End it."""
+    if trino.folder == FOLDER:
+        _KNOWN.unlink(missing_ok=True)
     try:
         os.kill(trino.pid, signal.SIGTERM)
     except ProcessLookupError:
