@@ -65,10 +65,9 @@ def in_words(changes: Changes) -> str:
     return "; ".join(f"{said} {_some(names[part])}" for part, said in _SAID.items() if names[part])
 
 
-def changed_tools(changes: Changes) -> list[str]:
-    """Tools whose promise is another now: one that is not listed can't be called, a new one has no policy."""
-    named = {one.name for one in changes if one.kind == "tool" and one.part not in ("missing", "new")}
-    return sorted(named)
+def changed(changes: Changes) -> list[tuple[Kind, str]]:
+    """Whose promise is another now: what is not listed can't be used, and what is new has no policy."""
+    return sorted({(one.kind, one.name) for one in changes if one.part not in ("missing", "new")})
 
 
 def digest_of(changes: Changes) -> str:

@@ -13,7 +13,7 @@ from platform_core.policy.artefact import Environment
 from platform_core.policy.suspend import Suspension
 from registry.owners import owner_group
 from registry.parts import Parts
-from registry.probe.difference import Changes, Listing, changed_tools, differences, digest_of, in_words, written
+from registry.probe.difference import Changes, Listing, changed, differences, digest_of, in_words, written
 from registry.refused import Refused
 from registry.store import audit, drift, notices
 from registry.store.drift import Drift
@@ -23,9 +23,9 @@ from registry.store.standing import Standing
 log = logging.getLogger(__name__)
 
 WHO = "registry/drift"
-"""Who closes tools here; the page of suspensions shows it."""
+"""Who closes here; the page of suspensions shows it."""
 CLOSES_AT = 2
-"""Looks in a row that find a difference, until changed tools are closed."""
+"""Looks in a row that find a difference, until what changed is closed."""
 AS_REGISTERED = "lists what was registered"
 
 
@@ -99,12 +99,15 @@ class Drifting:
         )
 
     async def _close(self, standing: Standing, found: Changes) -> list[str]:
-        tools = changed_tools(found) if self.environment == "production" else []
-        for tool in tools:
-            reason = f"what {tool} promises changed without a review; a review or an operator opens it again"
-            entry = Suspension(server=standing.name, tool=tool, reason=reason, by=WHO, at=int(self.parts.clock()))
+        closing = changed(found) if self.environment == "production" else []
+        for kind, name in closing:
+            reason = f"what {_short(name)} promises changed without a review; a review or an operator opens it again"
+            tool, text = (name, None) if kind == "tool" else (None, name)
+            entry = Suspension(
+                server=standing.name, tool=tool, text=text, reason=reason, by=WHO, at=int(self.parts.clock())
+            )
             await self.parts.suspending.suspend(entry, [self.environment])
-        return tools
+        return [name for _, name in closing]
 
     async def _tell(self, connection: AsyncConnection, standing: Standing, found: Changes) -> None:
         now, words = self.parts.clock(), in_words(found)
@@ -115,7 +118,7 @@ class Drifting:
             kind="server.differs",
             to=Audience("group", owner_group(standing.manifest)),
             about=self._about(standing),
-            text=f"{standing.manifest.title} {words}: changed tools close until this is reviewed or put right",
+            text=f"{standing.manifest.title} {words}: what changed closes until this is reviewed or put right",
             link=f"/{'experiments' if self.environment == 'dev' else 'servers'}/{standing.name}/difference",
             now=now,
         )
@@ -154,3 +157,7 @@ class Drifting:
     async def _closed_here(self, standing: Standing) -> list[Suspension]:
         closed = await self.parts.suspending.in_force(self.environment)
         return [one for one in closed.entries if (one.server, one.by) == (standing.name, WHO)] if closed else []
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 150 else f"{name[:150]}…"

@@ -35,6 +35,10 @@ class Looking:
         self._looks += 1
         return Listing(tools=tools, resources=self._others[0], prompts=self._others[1])
 
+    def doubt(self) -> None:
+        """Have the next look be at everything: a difference counts when it is seen again, not when it is remembered."""
+        self._looks = 0
+
     async def _resources(self) -> dict[str, str]:
         if not self._client.server_capabilities.resources:
             return {}

@@ -108,6 +108,8 @@ class Probe:
                     async with self._gate, asyncio.timeout(PATIENCE):
                         listing = await looking.look()
                     differs = await self._drifting.judge(self._standings[server], looking.version, listing)
+                    if differs:
+                        looking.doubt()
                     self._note(server, "degraded" if differs else "healthy", differs or AS_REGISTERED)
                     await asyncio.sleep(self._every)
         except* DomainError as errors:

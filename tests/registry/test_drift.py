@@ -1,4 +1,4 @@
-"""A live server that is not what was reviewed is told at once, and its changed tools close when it is seen again."""
+"""A live server that is not what was reviewed is told at once, and what changed closes when it is seen again."""
 
 from typing import Any
 
@@ -6,12 +6,16 @@ import pytest
 from sqlalchemy import text
 
 from platform_core.policy.artefact import Environment
+from platform_core.policy.decide import Target
 from platform_core.policy.suspend import Suspension
 from platform_core.registration.contract import Contract, NamedPromise
+from platform_core.testing import PEOPLE
 from registry.probe.difference import Listing, differences, read
 from registry.probe.drift import Drifting
 from registry.store import drift
 from registry.store.drift import Drift
+from registry.verdict import verdict
+from tests.registry.pages.reading import read as read_page
 from tests.registry.speaking import offer, speaking, wider
 from tests.registry.stage import TOOLS, Registry, registration
 
@@ -37,20 +41,20 @@ class Live:
         said: dict[str, Any] = {"description": TOOLS["presto"][tool].description}
         offer(self.program, tool, **(said | other))
 
-    async def seen(self, times: int = 1) -> str | None:
+    async def seen(self, times: int = 1, **others: dict[str, str]) -> str | None:
         """What the last of some looks says."""
         said = None
         for _ in range(times):
             async with self.registry.parts.database.reading() as connection:
                 standing = await self.registry.parts.standings.one(connection, self.environment, "presto")
             assert standing is not None
-            listing = Listing(tools=list(await self.program.list_tools()))
+            listing = Listing(tools=list(await self.program.list_tools()), **others)
             said = await self.drifting.judge(standing, self.version, listing)
         return said
 
     async def closed(self) -> list[str]:
         found = await self.registry.parts.suspending.in_force(self.environment)
-        return [f"{entry.server}/{entry.tool} by {entry.by}" for entry in found.entries] if found else []
+        return [f"{entry.server}/{entry.within} by {entry.by}" for entry in found.entries] if found else []
 
     async def remembered(self) -> Drift | None:
         async with self.registry.parts.database.reading() as connection:
@@ -196,6 +200,29 @@ async def test_what_somebody_closed_by_hand_is_not_opened_by_the_probe(live: Liv
     live.changes()
     await live.seen(2)
     assert await live.closed() == ["presto/find_tables by olu"]
+
+
+async def test_a_resource_or_a_prompt_that_changed_is_closed_too_and_a_review_opens_it(registry: Registry) -> None:
+    said = registration("presto")
+    promised = NamedPromise(description="The rules.", policy="browse")
+    more = {"resources": {"presto://rules": promised}, "prompts": {"ask": promised}}
+    said = said.model_copy(update={"contract": said.contract.model_copy(update=more)})
+    (await registry.register(said)).raise_for_status()
+    opened: Any = {"resources": {"presto://rules": "browse"}, "prompts": {"ask": "browse"}}
+    (await registry.put(registry.signer.policy(said, **opened))).raise_for_status()
+    live = Live(registry)
+    for _ in range(2):
+        others: Any = {"resources": {"presto://rules": "Other rules."}, "prompts": {"ask": "Ask us for anything."}}
+        await live.seen(**others)
+    assert sorted(await live.closed()) == ["presto/ask by registry/drift", "presto/presto://rules by registry/drift"]
+    assert (await registry.ask("/api/preflight", "ana", server="presto", tool="find_tables"))["allow"]
+    standing = await registry.parts.present.one("production", "presto")
+    assert standing is not None
+    assert standing.suspended is None
+    for target in (Target("resources/read", "presto://rules"), Target("prompts/get", "ask")):
+        who = PEOPLE["ana"].calling_from()
+        assert verdict(standing, who, target, now=registry.parts.clock()).rule == "presto/suspended"
+    assert "a resource or a prompt" in await read_page(registry, "olu", "/suspensions")
 
 
 def test_resources_and_prompts_are_compared_too() -> None:

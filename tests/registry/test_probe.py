@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mcp import Client
 from pydantic import SecretStr
 
 from platform_core.auth.settings import AuthSettings
 from platform_core.auth.tokens import ForeignClient, Unauthenticated, Verifier
 from platform_core.policy.artefact import Environment
 from platform_core.policy.suspend import Suspension
+from registry.probe.looking import Looking
 from registry.probe.watch import probes
 from registry.store.standing import Wellbeing
 from tests.registry.speaking import offer, speaking
@@ -230,3 +232,19 @@ async def test_a_probe_that_cannot_sign_in_blames_no_server(folder: Path, issuer
         health = await Watched(registry, Edge()).until("presto", "unknown", reason="sign in")
         assert health.reason == "the probe can't sign in: the identity provider refused seedbed-probe (401)"
         probing.cancel()
+
+
+async def test_a_difference_of_what_is_rarely_looked_at_is_looked_at_again_before_it_counts() -> None:
+    program = speaking("presto")
+
+    @program.prompt(description="Ask us for anything.")
+    def ask() -> str:
+        return "anything"
+
+    async with Client(program) as client:
+        looking = Looking(client)
+        assert (await looking.look()).prompts == {"ask": "Ask us for anything."}
+        program.remove_prompt("ask")
+        assert "ask" in (await looking.look()).prompts
+        looking.doubt()
+        assert (await looking.look()).prompts == {}

@@ -49,6 +49,33 @@ def test_a_tools_name_closes_no_resource_and_no_prompt_of_that_name() -> None:
         assert allowed("ana", method, "look", policy=policy, standing=TOOL)
 
 
+@pytest.mark.parametrize(
+    ("text", "method", "closed", "open_"),
+    [
+        ("shop://receipts/{number}", "resources/read", "shop://receipts/7", "shop://rules"),
+        ("shop://rules", "resources/read", "shop://rules", "shop://receipts/7"),
+        ("offer", "prompts/get", "offer", "look"),
+    ],
+)
+def test_a_suspended_resource_or_prompt_is_closed_and_nothing_else_is(
+    text: str, method: str, closed: str, open_: str
+) -> None:
+    resources = {"shop://receipts/{number}": "browse", "shop://rules": "browse"}
+    policy = a_policy(resources=resources, prompts={"offer": "browse", "look": "browse"})
+    standing = under({"server": "shop", "text": text})
+    assert verdict("ana", method, closed, policy=policy, standing=standing) == (False, "shop/suspended")
+    why = ask("ana", method, closed, policy=policy, standing=standing).reason
+    assert why == f"{text} of shop is suspended: an incident"
+    assert allowed("ana", method, open_, policy=policy, standing=standing)
+    for other, name in (("tools/call", "look"), ("tools/list", None), ("ping", None)):
+        assert allowed("ana", other, name, policy=policy, standing=standing)
+
+
+def test_a_list_without_resources_reads_as_it_did_before_they_could_be_suspended() -> None:
+    assert "text" not in suspended({"server": "shop", "tool": "look"}).model_dump_json()
+    assert '"text":"shop://rules"' in suspended({"server": "shop", "text": "shop://rules"}).model_dump_json()
+
+
 def test_a_suspended_person_is_nobody_everywhere_and_the_others_are_who_they_are() -> None:
     for method, name in (("ping", None), ("tools/list", None), ("tools/call", "look"), ("tools/call", "buy")):
         assert verdict("ana", method, name, standing=ANA) == (False, "shop/suspended")
@@ -138,6 +165,10 @@ def test_while_nothing_is_suspended_and_the_registry_was_heard_nothing_is_closed
         {"tool": "look"},
         {"server": "shop", "person": "ana"},
         {"server": "shop", "tool": "look", "person": "ana"},
+        {"text": "shop://rules"},
+        {"server": "shop", "text": ""},
+        {"server": "shop", "tool": "look", "text": "shop://rules"},
+        {"person": "ana", "text": "shop://rules"},
         {"tool": "look", "person": "ana"},
         {"person": ""},
         {"person": "a" * 257},
