@@ -85,6 +85,10 @@ class Shelf:
         self.kept.sync()
         return self.kept
 
+    def settings_again(self) -> None:
+        """Let the environment's settings be in force, as after a restart."""
+        self.use(replace(self.kept, settings=self.settings))
+
     @property
     def desk(self) -> Desk:
         return desk_in(self.folder / "desk", server)
