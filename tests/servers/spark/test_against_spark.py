@@ -14,7 +14,7 @@ from tests.servers.spark.lab.need import lab
 from tests.servers.spark.logs import SAMPLES, named, sample
 from tests.servers.spark.verdicts import VERDICTS
 
-pytestmark = [pytest.mark.extra, pytest.mark.spark]
+pytestmark = [pytest.mark.real, pytest.mark.spark]
 QUANTILES = "0,0.25,0.5,0.75,0.95,1"
 CLOSE = 0.10
 """A bucket of our histogram is 9 % wide, and one in a hundred is left for rounding to whole milliseconds."""

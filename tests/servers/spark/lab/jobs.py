@@ -24,6 +24,7 @@ def main() -> None:
     words.add_argument("--master", default="local[2]")
     words.add_argument("--events")
     words.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE")
+    words.add_argument("--each", default="=", metavar="KEY=VALUE,...", help="an application for each of the values")
     asked = words.parse_args()
     if asked.list:
         print(*JOBS, sep="\n")
@@ -31,10 +32,16 @@ def main() -> None:
     pickling: Any = importlib.import_module("pyspark.cloudpickle")
     for module in (failing, good, slow):  # executors have Spark and not this repository
         pickling.register_pickle_by_value(module)
-    function, settings = JOBS[asked.name]
-    builder = sql.SparkSession.builder.master(asked.master).appName(f"{PREFIX}{asked.name}")
-    own = dict(pair.split("=", 1) for pair in asked.set)
-    for key, value in {**BASE, **settings, "spark.eventLog.dir": asked.events, **own}.items():
+    own = {"spark.eventLog.dir": asked.events} | dict(pair.split("=", 1) for pair in asked.set)
+    key, _, values = asked.each.partition("=")
+    for value in values.split(","):
+        _run(asked.name, asked.master, own | ({key: value} if key else {}))
+
+
+def _run(name: str, master: str, own: dict[str, str]) -> None:
+    function, settings = JOBS[name]
+    builder = sql.SparkSession.builder.master(master).appName(f"{PREFIX}{name}")
+    for key, value in {**BASE, **settings, **own}.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     try:
