@@ -6,13 +6,13 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platform_core.policy import what_if
 from platform_core.policy.artefact import Environment, Name, PolicyArtefact, ToolName
 from registry.api.caller import Caller
 from registry.api.reviews import Number, may_read, readable
 from registry.owners import owns
 from registry.parts import Parts, PartsHere
 from registry.refused import Refused, unknown_server
-from registry.reviews import what_if
 from registry.reviews.compiling import compiled
 from registry.reviews.evidence import Evidence, gather
 from registry.reviews.evidence_file import as_json, as_markdown

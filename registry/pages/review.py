@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form, Header, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from platform_core.policy import what_if
 from registry.api.evidence import as_file, gathered
 from registry.api.reviews import ROLE, Number, readable
 from registry.pages.look import page
@@ -16,7 +17,6 @@ from registry.pages.session import Reader
 from registry.pages.state import Said
 from registry.parts import PartsHere
 from registry.refused import Refused
-from registry.reviews import what_if
 from registry.reviews.evidence import CONFIRMED, ELSEWHERE, FAULTY, LEFT_OUT, PASSED, WAITS
 from registry.reviews.reviews import Decision
 from registry.reviews.submission import NAMES, Kind

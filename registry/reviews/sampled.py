@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from platform_core.auth.principal import Principal
+from platform_core.policy import what_if
 from platform_core.policy.artefact import PolicyArtefact
-from registry.reviews import what_if
 
 MOST = 20
 """Differences that are shown."""

@@ -1,5 +1,6 @@
 """`seedbed policy show | diff | simulate`: each imports what it needs when it runs."""
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -70,12 +71,13 @@ def simulate(
     env: Env = Environment.PRODUCTION,
 ) -> None:
     """Ask the policy in force about a caller that you make up."""
-    from surfaces.cli.policy import fetching, simulating
+    from platform_core.policy import what_if
+    from surfaces.cli.policy import fetching
 
     found = fetching.policy(places.base_url(url), server_name(server), env.value, None)
-    caller = simulating.Caller(
-        groups=as_groups or [], business_groups=business_group or [], roles=role or [], employment=employment,
-        surface=surface, channel=channel,
+    caller = what_if.Caller(
+        groups=tuple(as_groups or ()), business_groups=tuple(business_group or ()), roles=tuple(role or ()),
+        employment=employment, surface=surface, channel=channel,
     )  # fmt: skip
-    decision = simulating.verdict(found, caller, tool)
+    decision = what_if.say(found.artefact, caller.principal, tool, now=time.time(), closed=found.closed)
     print(f"{'allowed' if decision.allow else 'refused'}: {decision.reason} (rule {decision.rule})")

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from platform_core.policy.artefact import PolicyArtefact
-from platform_core.policy.suspend import Suspension
+from platform_core.policy.suspend import Suspension, Suspensions
 from surfaces.cli import asking
 from surfaces.cli.failures import Unreachable, Unusable
 
@@ -17,6 +17,11 @@ class Found(BaseModel):
     signed_by: str
     artefact: PolicyArtefact
     suspensions: tuple[Suspension, ...]
+
+    @property
+    def closed(self) -> Suspensions:
+        """What of it is suspended, as the evaluator reads it."""
+        return Suspensions(environment=self.artefact.environment, version=1, issued_at=0, entries=self.suspensions)
 
 
 def policy(url: str, server: str, environment: str, version: int | None) -> Found:

@@ -1,4 +1,4 @@
-"""What if: the evaluator's word on a caller who is made up, under the policy of today or of a review."""
+"""What if: the evaluator's word on a caller who is made up."""
 
 import math
 from typing import Annotated
