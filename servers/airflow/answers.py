@@ -62,6 +62,8 @@ class Diagnosis(Told):
     changed: list[Untrusted] = Field(default=[])
     """Since the last success."""
     references: list[str] = Field(default=[])
+    page: str | None = None
+    """Where a person answers what a task asks."""
     unavailable: list[str] = Field(default=[])
     next: str = ""
 
@@ -82,6 +84,8 @@ class Diagnosis(Told):
             yield from ("Changed since the last success: ", change, "\n")
         if self.references:
             yield from ("References: ", Untrusted(" ".join(self.references)), "\n")
+        if self.page:
+            yield f"Page: {self.page}\n"
         if self.unavailable:
             yield f"Not available: {'; '.join(self.unavailable)}\n"
         yield f"Next: {self.next}"

@@ -8,11 +8,11 @@ from servers.airflow import extract, log, waiting
 from servers.airflow.answers import Diagnosis, moment, span
 from servers.airflow.api import at
 from servers.airflow.graph import ordered
-from servers.airflow.lines import TooLong
+from servers.airflow.lines import Gone, TooLong
 from servers.airflow.log import Try
 from servers.airflow.references import run_ref
 from servers.airflow.session import STUCK, Session, together
-from servers.airflow.shapes import DagDetails, Health, Hitls, Pools, Run, TaskInstance, TaskInstances, Tasks
+from servers.airflow.shapes import DagDetails, Health, Hitl, Hitls, Pools, Run, TaskInstance, TaskInstances, Tasks
 from servers.airflow.since import changes
 from servers.airflow.waiting import Reason
 
@@ -82,9 +82,11 @@ async def _waits(airflow: Session, dag: DagDetails, run: Run) -> Diagnosis:
     )  # fmt: skip
     reason = waiting.why(seen)
     missing = [] if seen.health else ["whether the scheduler is well"]
+    page = _page(airflow, run, reason.question) if reason.question else None
     return _answer(
-        run, cause=reason.cause, task=reason.task, said=_since(run, reason), next=reason.next, unavailable=missing
-    )
+        run, cause=reason.cause, task=reason.task, said=_since(run, reason), next=reason.next, page=page,
+        unavailable=missing,
+    )  # fmt: skip
 
 
 def _the_one(dag: DagDetails, recent: Sequence[Run]) -> Run:
@@ -120,6 +122,8 @@ async def _errors(airflow: Session, task: TaskInstance) -> tuple[extract.Errors 
             return await extract.errors(lines), []
     except (NotFound, Unavailable) as error:
         return None, [f"the log of try {task.try_number}: {error}"]
+    except Gone as gone:
+        return None, [f"the log of try {task.try_number}: Airflow keeps nothing of it; it looked here: {gone}"]
     except TooLong:
         return None, [f"the log of try {task.try_number}: longer than this server reads"]
 
@@ -133,6 +137,12 @@ async def _health(airflow: Session) -> Health | None:
 
 def _path(task: TaskInstance) -> list[str]:
     return ["dags", task.dag_id, "dagRuns", task.dag_run_id, "taskInstances", task.task_id]
+
+
+def _page(airflow: Session, run: Run, asked: Hitl) -> str:
+    settings, task = airflow.person.settings, asked.task_instance
+    place = at("dags", run.dag_id, "runs", run.dag_run_id, "tasks", task.task_id, "required_actions")
+    return f"{settings.page or settings.url}/{place}?map_index={task.map_index}"
 
 
 def _since(run: Run, reason: Reason) -> str:
@@ -161,6 +171,7 @@ def _answer(
     echoes: int = 0,
     changed: Sequence[str] = (),
     references: Sequence[str] = (),
+    page: str | None = None,
     unavailable: Sequence[str] = (),
 ) -> Diagnosis:
     return Diagnosis(
@@ -175,6 +186,7 @@ def _answer(
         echoes=echoes,
         changed=[Untrusted(change) for change in changed],
         references=list(references),
+        page=page,
         unavailable=list(unavailable),
         next=next,
     )

@@ -10,6 +10,9 @@ from msgspec import Struct
 MOST_LINE = 1 << 20
 """Bytes of one line; of a longer one the rest is dropped and it says so."""
 MOST_TEXT = 4_000
+_HEADING = 20
+"""Lines about where it looked, at most; a log with more has lines of its own."""
+_END = "::endgroup::"
 _USER_FRAMES = 3
 _LIBRARY = ("/site-packages/", "/lib/python", "<frozen")
 
@@ -52,6 +55,10 @@ class Entry(Struct):
         return [line for one in self.error_detail or () for line in _told(one)]
 
 
+class Gone(Exception):
+    """Airflow has no line of the log; the text says where it looked."""
+
+
 class TooLong(Exception):
     """The log is longer than the operator lets this server read."""
 
@@ -80,6 +87,24 @@ async def entries(answer: httpx2.Response, most_bytes: int) -> AsyncIterator[Ent
                 dropping = True
     if rest:
         yield entry(bytes(rest))
+
+
+async def present(lines: AsyncIterator[Entry]) -> AsyncIterator[Entry]:
+    """The lines. Raises `Gone` where there are none but Airflow's own about where it looked."""
+    looked: list[str] = []
+    ended = False
+    async for entry in lines:
+        yield entry
+        looked.append(entry.text)
+        if (ended and entry.text.strip()) or len(looked) > _HEADING:
+            break
+        ended = ended or _END in entry.text
+    else:
+        if ended or not looked:
+            told = (line.removeprefix("*** ").strip() for line in looked if "::" not in line)
+            raise Gone("; ".join(filter(None, told)) or "nowhere")
+    async for entry in lines:
+        yield entry
 
 
 _decode = msgspec.json.Decoder(Entry).decode

@@ -9,7 +9,7 @@ from platform_core import NotFound, Untrusted
 from servers.airflow import extract
 from servers.airflow.answers import Text
 from servers.airflow.api import NDJSON, at
-from servers.airflow.lines import Entry, TooLong, entries
+from servers.airflow.lines import Entry, Gone, TooLong, entries, present
 from servers.airflow.plain import retold
 from servers.airflow.references import run_ref
 from servers.airflow.session import Session, start_of
@@ -45,6 +45,8 @@ async def shown(airflow: Session, wanted: Try, asked: Asked) -> Text:
     try:
         async with opened(airflow, wanted, number) as lines:
             return await _read(lines, asked, start, note)
+    except Gone as gone:
+        raise NotFound(f"Airflow has no line of this log, or keeps it no longer; it looked here: {gone}") from None
     except TooLong:
         raise NotFound(
             "The log is longer than this server reads: ask for its `range`, from its first line on."
@@ -58,7 +60,7 @@ async def opened(airflow: Session, wanted: Try, number: int) -> AsyncGenerator[A
     most = airflow.person.settings.most_log_bytes
     async with airflow.api.lines(airflow.person, path, map_index=wanted.map_index) as answer:
         lines = entries(answer, most)
-        yield lines if airflow.api.log_type == NDJSON else retold(lines)
+        yield present(lines if airflow.api.log_type == NDJSON else retold(lines))
 
 
 async def _read(lines: AsyncIterator[Entry], asked: Asked, start: int, note: str) -> Text:

@@ -15,6 +15,8 @@ class AirflowSettings(Settings, part="airflow"):
 
     url: BaseUrl = "http://127.0.0.1:8080"
     """Base URL of its API server, without /api/v2."""
+    page: BaseUrl | None = None
+    """Where people open it in a browser, if that is elsewhere."""
     api: Literal["v2", "v1"] = "v2"
     """Of Airflow 3, or of Airflow 2.11, which is read and never changed."""
     secret: SecretStr | None = None

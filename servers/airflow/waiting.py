@@ -17,6 +17,8 @@ class Reason:
     said: str
     next: str
     task: TaskInstance | None = None
+    question: Hitl | None = None
+    """What a task asks people."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,14 +66,16 @@ def _too_many_runs(seen: Seen) -> Reason | None:
 
 def _human(seen: Seen) -> Reason | None:
     open_ = [one for one in seen.questions if not one.response_received]
-    task = _one_of(seen.instances, "awaiting_input", "deferred") if open_ else None
     if not open_:
         return None
-    said = f"A task asks people: {open_[0].subject} ({', '.join(open_[0].options)})."
-    task = next((one for one in seen.instances if one.task_id == open_[0].task_instance.task_id), task)
-    return Reason(
-        cause="human", said=said, task=task, next="Somebody has to answer it in Airflow; an agent never does."
+    asked = open_[0].task_instance
+    task = next(
+        (one for one in seen.instances if (one.task_id, one.map_index) == (asked.task_id, asked.map_index)), None
     )
+    more = f" {counted(len(open_) - 1, 'more question')}." if len(open_) > 1 else ""
+    said = f"A task asks people: {open_[0].subject} ({', '.join(open_[0].options)}).{more}"
+    answer = "A person answers it on Airflow's own page; an agent never does."
+    return Reason(cause="human", said=said, task=task, question=open_[0], next=answer)
 
 
 def _pool(seen: Seen) -> Reason | None:

@@ -23,7 +23,7 @@ def teach(settings: LocalAirflowSettings, say: Callable[[str], None]) -> None:
         _done(airflow.post("/pools", json={"name": "closed_books", "slots": 0}))
         for dag in BEGUN:
             _until_parsed(airflow, dag)
-            _done(airflow.post(f"/dags/{dag}/dagRuns", json={"dag_run_id": RUN, "logical_date": None}))
+            _begun(airflow, dag)
     say(f"the teaching DAGs have their runs, named {RUN}")
 
 
@@ -32,6 +32,16 @@ def _until_parsed(airflow: httpx2.Client, dag: str) -> None:
     while airflow.get(f"/dags/{dag}").status_code != 200:
         if time.monotonic() > deadline:
             raise WiringError(f"Airflow never learned of the DAG {dag}")
+        time.sleep(1)
+
+
+def _begun(airflow: httpx2.Client, dag: str) -> None:
+    """Start its run; again where the database was locked meanwhile, for the same id never starts two."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        answer = airflow.post(f"/dags/{dag}/dagRuns", json={"dag_run_id": RUN, "logical_date": None})
+        if answer.status_code != 500 or time.monotonic() > deadline:
+            return _done(answer)
         time.sleep(1)
 
 

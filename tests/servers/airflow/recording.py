@@ -52,7 +52,8 @@ def main() -> None:
             scrub = partial(_scrubbed, {str(programs.parent): "/opt/airflow", str(home): "/opt/airflow"})
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(recorded, "replaying", lambda: recorded.recording(url, scrub))
-                ended = pytest.main(["-n0", "-q", str(Path(__file__).with_name("test_earlier.py"))])
+                tests, quiet = Path(__file__).with_name("test_earlier.py"), "ignore::pytest.PytestAssertRewriteWarning"
+                ended = pytest.main(["-n0", "-q", "-W", quiet, str(tests)])
     sys.exit(ended)
 
 
@@ -83,6 +84,7 @@ def _running(home: Path, programs: Path) -> Generator[str]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__WEBSERVER__WEB_SERVER_HOST": "127.0.0.1",
         "AIRFLOW__WEBSERVER__WEB_SERVER_PORT": str(port),
+        "AIRFLOW__WEBSERVER__WEB_SERVER_MASTER_TIMEOUT": str(PATIENCE),
         "AIRFLOW__WEBSERVER__WORKERS": "1",
     }
     for words in PREPARE:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from servers.airflow import shapes
-from tests.servers.airflow.conftest import Local
+from tests.servers.airflow.itself import Local
 
 pytestmark = [pytest.mark.real, pytest.mark.airflow]
 

@@ -159,7 +159,6 @@ async def test_a_log_is_turned_over_page_by_page(standin: StandIn, desk: Desk) -
 @pytest.mark.parametrize(
     ("log", "words"),
     [
-        (b"", "0 lines"),
         (b"not json at all\nnor this\n", "2 lines"),
         (b'{"event": {"a": 1}, "level": "error"}\n', '{"a":1}'),
         (b'{"event": "cut in the mid', "1 lines"),
@@ -173,6 +172,64 @@ async def test_a_log_of_another_make_is_shown_as_it_is(standin: StandIn, desk: D
     async with connect_as(server, "ana", desk=desk) as visit:
         text, _ = await call(visit, "get_task_log", dag_id="orders", run_id="r1", task_id="load")
     assert words in text
+
+
+HEADING = [
+    '{"event": "::group::Log message source details"}',
+    '{"event": "Could not read served logs: 404 Not Found"}',
+    '{"event": "::endgroup::"}',
+]
+
+
+@pytest.mark.parametrize("mode", ["errors", "tail", "range"])
+@pytest.mark.parametrize("log", ["", "\n".join(HEADING)])
+async def test_a_log_that_is_not_kept_any_more_is_told_from_one_without_errors(
+    standin: StandIn, desk: Desk, mode: str, log: str
+) -> None:
+    standin.says(INSTANCE, (200, TASK))
+    standin.says(f"{INSTANCE}/logs/1", (200, log.encode()))
+    async with connect_as(server, "ana", desk=desk) as visit:
+        where = {"dag_id": "orders", "run_id": "r1", "task_id": "load", "mode": mode}
+        text, _, error = await outcome(visit, "get_task_log", **where)
+    assert error
+    assert "Airflow has no line of this log, or keeps it no longer" in text
+    assert ("404 Not Found" in text) == bool(log)
+
+
+async def test_a_run_whose_log_is_gone_is_judged_without_it(standin: StandIn, desk: Desk) -> None:
+    standin.says("dags/orders/details", (200, DAG))
+    standin.says("dags/orders/dagRuns", (200, {"dag_runs": [RUN]}))
+    standin.says("dags/orders/dagRuns/r1/taskInstances", (200, {"task_instances": [TASK]}))
+    standin.says("dags/orders/tasks", (200, {"tasks": [{"task_id": "load"}]}))
+    standin.says(f"{INSTANCE}/tries", (200, {"task_instances": [TASK]}))
+    standin.says(f"{INSTANCE}/logs/1", (200, "\n".join(HEADING).encode()))
+    async with connect_as(server, "ana", desk=desk) as visit:
+        _, told = await call(visit, "diagnose_run", dag_id="orders")
+    assert (told["cause"], told["task"], told["said"]) == ("task_failed", "load", None)
+    assert "Airflow keeps nothing of it" in told["unavailable"][0]
+
+
+async def test_a_run_that_still_goes_on_is_no_failure_and_has_nothing_to_clear(
+    standin: StandIn, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEEDBED_AIRFLOW_CHANGES", '{"data-engineering": ["*"]}')
+    shared.cache_clear()
+    running = TASK | {"state": "running", "start_date": "2026-11-22T00:01:00Z"}
+    standin.says("dags/orders/details", (200, DAG))
+    standin.says("dags/orders/dagRuns", (200, {"dag_runs": [RUN | {"state": "running"}]}))
+    standin.says("dags/orders/dagRuns/r1", (200, RUN | {"state": "running"}))
+    standin.says("dags/orders/dagRuns/r1/taskInstances", (200, {"task_instances": [running]}))
+    standin.says("dags/orders/dagRuns/r1/hitlDetails", (200, {"hitl_details": []}))
+    standin.says("dags/orders/clearTaskInstances", (200, {"task_instances": []}))
+    standin.says("pools", (200, {"pools": []}))
+    standin.says("monitor/health", (200, {"scheduler": {"status": "healthy"}}))
+    async with connect_as(server, "ana", desk=desk) as visit:
+        _, told = await call(visit, "diagnose_run", dag_id="orders", run_id="r1")
+        text, fields, error = await outcome(visit, "clear_tasks", dag_id="orders", run_id="r1")
+    assert (told["state"], told["cause"], told["task"]) == ("running", "running", "load")
+    assert error
+    assert "r1 is running and has no failed tasks to clear; nothing was changed" in text
+    assert "approval" not in fields
 
 
 async def test_a_log_beyond_the_operators_cap_says_so(
@@ -212,3 +269,30 @@ async def test_the_list_of_dags_is_kept_a_moment_and_says_its_age(standin: Stand
     for now[0], age in ((0.0, 0.0), (30.0, 30.0), (61.0, 0.0)):
         assert (await catalogue.page(session))[1] == age
     assert standin.times("dags") == 2
+
+
+async def test_a_question_to_people_is_shown_with_the_page_that_people_open(
+    standin: StandIn, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEEDBED_AIRFLOW_PAGE", "https://airflow.example.com/")
+    shared.cache_clear()
+    asking = TASK | {"state": "deferred", "map_index": 3}
+    question = {
+        "subject": "Pay?",
+        "options": ["Approve", "Reject"],
+        "task_instance": asking,
+        "response_received": False,
+    }
+    standin.says("dags/orders/details", (200, DAG))
+    standin.says("dags/orders/dagRuns", (200, {"dag_runs": [RUN | {"state": "running"}]}))
+    standin.says("dags/orders/dagRuns/r1/taskInstances", (200, {"task_instances": [asking]}))
+    standin.says("dags/orders/dagRuns/r1/hitlDetails", (200, {"hitl_details": [question, question]}))
+    standin.says("pools", (200, {"pools": []}))
+    standin.says("monitor/health", (200, {"scheduler": {"status": "healthy"}}))
+    async with connect_as(server, "ana", desk=desk) as visit:
+        text, told = await call(visit, "diagnose_run", dag_id="orders")
+    place = "https://airflow.example.com/dags/orders/runs/r1/tasks/load/required_actions?map_index=3"
+    assert (told["cause"], told["task"], told["page"]) == ("human", "load[3]", place)
+    assert f"Page: {place}" in text
+    assert "1 more question" in told["said"]
+    assert {method for method, _, _ in standin.asked} == {"GET"}

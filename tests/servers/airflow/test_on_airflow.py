@@ -9,7 +9,7 @@ from platform_core.approval.desk import Desk
 from platform_core.testing import connect_as
 from servers.airflow.server import server
 from servers.airflow.session import shared
-from tests.servers.airflow.conftest import Local
+from tests.servers.airflow.itself import Local
 from tests.servers.airflow.visits import Era, call, outcome, until
 
 pytestmark = [pytest.mark.real, pytest.mark.airflow, pytest.mark.parametrize("era", ["auto", "legacy"])]
@@ -61,6 +61,19 @@ async def test_a_run_that_does_not_get_on_says_what_it_waits_for(
         told = await diagnosed(visit, dag, cause=cause)
     assert (told["state"], told["task"]) == ("running", task)
     assert words in told["said"]
+
+
+async def test_what_a_task_asks_people_is_shown_with_its_page_and_answered_by_nobody_here(
+    airflow: Local, desk: Desk, era: Era
+) -> None:
+    async with connect_as(server, "olu", era=era, desk=desk) as visit:
+        told = await diagnosed(visit, "refund_approval", cause="human")
+        tools = (await visit.list_tools()).tools
+    place = "/dags/refund_approval/runs/teaching/tasks/approve/required_actions?map_index=-1"
+    assert told["page"] == f"{airflow.url}{place}"
+    assert "an agent never does" in told["next"]
+    assert airflow.rows("SELECT count(*) FROM hitl_detail WHERE responded_at IS NOT NULL") == [(0,)]
+    assert not any("answer" in tool.name or "respond" in tool.name for tool in tools)
 
 
 async def test_a_healthy_run_has_no_cause(airflow: Local, desk: Desk, era: Era) -> None:
