@@ -19,7 +19,7 @@ class TorchEncoder:
 
     def __init__(self, folder: str, *, threads: int) -> None:
         self._model = _loaded(folder or str(weights.folder()), threads)
-        dimension = int(self._model.get_sentence_embedding_dimension() or 0)
+        dimension = int(self._model.get_embedding_dimension() or 0)
         if folder:
             self.model = Model(name=Path(folder).name, revision=_revision(Path(folder)), dimension=dimension)
         else:

@@ -20,10 +20,11 @@ class KnownVectors:
         self._encoder = encoder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path = folder / f"vectors-{encoder.model.name}-{encoder.model.revision}.db"
-        self._path.touch(mode=0o600)
-        with closing(self._open()) as db:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute(_TABLE)
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError:  # a cache that is broken is no cache
+            self._path.unlink()
+            self._prepare()
 
     def of(self, texts: Sequence[str]) -> Vectors:
         """The vectors of `texts`; what is new among them is encoded."""
@@ -38,6 +39,12 @@ class KnownVectors:
                 known.update(rows)
         stacked = np.frombuffer(b"".join(known[name] for name in names), np.float32)
         return stacked.reshape(len(texts), self._encoder.model.dimension).copy()
+
+    def _prepare(self) -> None:
+        self._path.touch(mode=0o600)
+        with closing(self._open()) as db:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute(_TABLE)
 
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(self._path, timeout=30)
