@@ -3,6 +3,8 @@
 from typing import Literal
 
 from platform_core.auth.principal import Principal
+from platform_core.registration.manifest import Manifest
+from registry.owners import owns
 from registry.parts import Parts
 from registry.refused import Refused
 from registry.settings import Given
@@ -22,6 +24,16 @@ def given_to(parts: Parts, who: Principal) -> list[Given]:
     return [role for role, groups in parts.settings.role_groups.items() if not who.groups.isdisjoint(groups)]
 
 
+def looks_behind(parts: Parts, who: Principal, manifest: Manifest) -> bool:
+    """Whether `who` may see what names groups: who answers for the server, judges it, or looks after the platform."""
+    return owns(who, manifest) or judges(parts, who)
+
+
+def judges(parts: Parts, who: Principal) -> bool:
+    """Whether `who` judges servers, or looks after the platform."""
+    return has_role(parts, who, *REVIEWERS, "auditor", "operator")
+
+
 async def as_operator(parts: Parts, who: Principal) -> None:
     """Return if `who` is an operator who is not suspended, else raise `Refused`."""
     await in_role(parts, who, "operator")
@@ -31,8 +43,7 @@ async def in_role(parts: Parts, who: Principal, role: Given) -> None:
     """Return if `who` has `role` and is not suspended, else raise `Refused`."""
     if not has_role(parts, who, role):
         raise _no(f"registry/{role}", f"this needs the role {role}", "ask the platform's operators")
-    closed = await parts.suspending.in_force("production")
-    if closed and any(entry.person == who.subject for entry in closed.entries):
+    if await parts.suspending.suspends(who, "production"):
         raise _no("registry/suspended", f"your access is suspended, so another {role} has to do this", None)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platform_core.auth.principal import Principal
 from platform_core.errors import DomainError
 from platform_core.policy.artefact import Environment
 from platform_core.policy.keys import PinnedKeys
@@ -61,6 +62,11 @@ class Suspending:
         """What is closed in `environment` now."""
         ours = await self._ours(environment)
         return ours.suspensions if ours else None
+
+    async def suspends(self, who: Principal, environment: Environment) -> bool:
+        """Whether a person is shut out."""
+        closed = await self.in_force(environment)
+        return closed is not None and any(entry.person == who.subject for entry in closed.entries)
 
     async def run(self) -> None:
         """Take over what is signed offline, for ever."""

@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platform_core.policy import what_if
 from platform_core.policy.artefact import Environment, Name, PolicyArtefact, ToolName
 from registry.api.caller import Caller
-from registry.api.reviews import Number, may_read, readable
-from registry.owners import owns
+from registry.api.reviews import Number, readable
 from registry.parts import Parts, PartsHere
 from registry.refused import Refused, unknown_server
 from registry.reviews.compiling import compiled
@@ -18,7 +17,7 @@ from registry.reviews.evidence import Evidence, gather
 from registry.reviews.evidence_file import as_json, as_markdown
 from registry.reviews.narrowing import NothingLeft
 from registry.reviews.submission import ENVIRONMENT, Submission
-from registry.roles import REVIEWERS, has_role
+from registry.roles import looks_behind
 from registry.store import artefacts, reviews, sessions
 from registry.verdict import how_to_ask
 
@@ -86,13 +85,13 @@ async def simulate(who: Caller, parts: PartsHere, asked: Asked) -> Said:
     async with parts.database.reading() as connection:
         standing = await parts.standings.one(connection, asked.environment, asked.server)
         review = await reviews.one(connection, asked.review) if asked.review else None
-    if review is not None and review.server == asked.server and may_read(parts, who, review):
+    if review is not None and review.server == asked.server and looks_behind(parts, who, review.manifest):
         return _said(review_policy(review, now=int(parts.clock())), asked, None, parts.clock())
     if asked.review is not None:
         raise Refused(code="not_found", rule="registry/review", detail=f"no review {asked.review} of {asked.server}")
     if standing is None:
         raise unknown_server(asked.server, asked.environment)
-    if not owns(who, standing.manifest) and not has_role(parts, who, *REVIEWERS, "auditor", "operator"):
+    if not looks_behind(parts, who, standing.manifest):
         detail = "a policy names groups: owners, reviewers, auditors and operators ask it about others"
         ask = how_to_ask(standing)
         raise Refused(code="authorization_denied", rule="registry/policy-readers", detail=detail, how_to_ask=ask)

@@ -6,15 +6,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from platform_core.auth.principal import Principal
 from platform_core.policy.artefact import Environment, Name
 from platform_core.policy.suspend import Suspension
 from registry.api.caller import Caller
 from registry.api.environment import InEnvironment
-from registry.owners import owns
-from registry.parts import Parts, PartsHere
+from registry.parts import PartsHere
 from registry.refused import Refused, unknown_server
-from registry.roles import REVIEWERS, has_role
+from registry.roles import looks_behind
 from registry.store import artefacts
 from registry.store.standing import Standing
 from registry.verdict import how_to_ask
@@ -47,7 +45,7 @@ async def policy(
         standing = await parts.standings.one(connection, environment, server)
         if standing is None:
             raise unknown_server(server, environment)
-        if not _may_read(parts, who, standing):
+        if not looks_behind(parts, who, standing.manifest):
             raise _closed(standing)
         wanted = version or (standing.artefact.version if standing.artefact else 0)
         found = await artefacts.version(connection, environment, server, wanted)
@@ -65,11 +63,6 @@ async def policy(
         artefact=json.loads(found.payload),
         suspensions=[entry for entry in (standing.closed.entries if standing.closed else ()) if entry.server == server],
     )
-
-
-def _may_read(parts: Parts, who: Principal, standing: Standing) -> bool:
-    # A policy names groups, so it is for those who answer for the server or judge it.
-    return owns(who, standing.manifest) or has_role(parts, who, "operator", "auditor", *REVIEWERS)
 
 
 def _closed(standing: Standing) -> Refused:

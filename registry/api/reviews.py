@@ -29,7 +29,7 @@ from registry.reviews.submission import (
     TicketState,
     Why,
 )
-from registry.roles import has_role, in_role
+from registry.roles import has_role, in_role, looks_behind
 from registry.settings import Given
 from registry.store import reviews
 
@@ -111,7 +111,7 @@ async def every(
     """The newest reviews that the caller may read."""
     async with parts.database.reading() as connection:
         found = await reviews.listed(connection, states=state or (), server=server)
-    return [shown(parts, each) for each in found if may_read(parts, who, each)]
+    return [shown(parts, each) for each in found if looks_behind(parts, who, each.manifest)]
 
 
 @router.get("/{id}")
@@ -150,15 +150,10 @@ async def readable(parts: Parts, who: Principal, id: int) -> Submission:
     """The review, for somebody who may read it."""
     async with parts.database.reading() as connection:
         found = await reviews.one(connection, id)
-    if found is None or not may_read(parts, who, found):
+    if found is None or not looks_behind(parts, who, found.manifest):
         detail = f"there is no review {id} that you may read: reviews name groups, so owners and reviewers read them"
         raise Refused(code="not_found", rule="registry/review", detail=detail)
     return found
-
-
-def may_read(parts: Parts, who: Principal, submission: Submission) -> bool:
-    """Owners, reviewers, auditors and operators: a wish names groups."""
-    return owns(who, submission.manifest) or has_role(parts, who, *ROLE.values(), "auditor", "operator")
 
 
 def shown(parts: Parts, submission: Submission) -> Shown:
@@ -182,8 +177,7 @@ async def for_owners(parts: Parts, who: Principal, manifest: Manifest) -> None:
     """Return if `who` answers for the server, or looks after the platform; else raise `Refused`."""
     if not owns(who, manifest) and not has_role(parts, who, "operator"):
         raise _not_yours(manifest)
-    closed = await parts.suspending.in_force(ENVIRONMENT)
-    if closed and any(entry.person == who.subject for entry in closed.entries):
+    if await parts.suspending.suspends(who, ENVIRONMENT):
         detail = "your access is suspended, so somebody else of your team has to do this"
         raise Refused(code="authorization_denied", rule="registry/suspended", detail=detail, server=manifest.name)
 

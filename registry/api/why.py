@@ -12,7 +12,7 @@ from registry.api.caller import Caller
 from registry.auditing import look_at_calls
 from registry.parts import Parts, PartsHere
 from registry.refused import Refused
-from registry.roles import REVIEWERS, has_role
+from registry.roles import judges
 from registry.store import invocations, turned_away
 from registry.verdict import how_to_ask
 
@@ -76,7 +76,7 @@ async def why(who: Caller, parts: PartsHere, trace_id: TraceId) -> Why:
 
 
 def _shown_to(who: Principal, parts: Parts, rows: list[Row]) -> list[Row]:
-    if has_role(parts, who, "operator", "auditor", *REVIEWERS):
+    if judges(parts, who):
         return rows
     return [row for row in rows if row.get("user") == who.subject]
 

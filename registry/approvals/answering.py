@@ -58,7 +58,6 @@ async def answer_all(parts: Parts, reader: SignedIn, said: dict[str, Said]) -> N
 
 
 async def _must_be_open(parts: Parts, who: Principal, environment: Environment) -> None:
-    closed = await parts.suspending.in_force(environment)
-    if closed and any(entry.person == who.subject for entry in closed.entries):
+    if await parts.suspending.suspends(who, environment):
         detail = "your access is suspended, so you can decline this and not allow it"
         raise Refused(code="authorization_denied", rule="registry/suspended", detail=detail)

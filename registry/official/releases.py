@@ -151,7 +151,7 @@ def _ending(said: Deprecated | None, standings: Mapping[str, Standing]) -> _Why 
         return None
     successor = standings.get(said.successor or "")
     instead = f"use {said.successor} instead, " if successor and successor.artefact else ""
-    return _Why(why=f"{instead}it ends on {day(int(said.ends_at))}", since=said.said_at)
+    return _Why(why=f"{instead}it ends on {day(said.ends_at)}", since=said.said_at)
 
 
 def _closed(server: Registered, standing: Standing | None, now: float) -> _Why | None:

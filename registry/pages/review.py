@@ -1,6 +1,5 @@
 """One review: what would change, what stands behind it, and the reviewer's decision."""
 
-import difflib
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Header, Query, Request, Response
@@ -15,6 +14,7 @@ from registry.pages.reviews import STATES, TICKETS, waiting_for
 from registry.pages.same_page import must_be_ours
 from registry.pages.session import Reader
 from registry.pages.state import Said
+from registry.pages.word_by_word import word_by_word
 from registry.parts import PartsHere
 from registry.refused import Refused
 from registry.reviews.evidence import CONFIRMED, ELSEWHERE, FAULTY, LEFT_OUT, PASSED, WAITS
@@ -37,17 +37,19 @@ CLAUSES = {
 async def show(request: Request, parts: PartsHere, reader: Reader, id: Number) -> Response:
     """Show what would change. Reading decides nothing."""
     submission = await readable(parts, reader.person, id)
+    evidence = await gathered(parts, submission)
+    pieces = word_by_word((each.before, each.after) for each in evidence.contract)
     return page(
         request,
         "review.html",
-        evidence=await gathered(parts, submission),
+        evidence=evidence,
+        contract=zip(evidence.contract, pieces, strict=True),
         state=STATES[submission.state],
         tickets=TICKETS,
         names=NAMES,
         clauses=CLAUSES,
         mine=waiting_for(parts, submission, reader.person),
         form=form_of(submission, now=int(parts.clock())),
-        by_words=by_words,
     )
 
 
@@ -118,19 +120,6 @@ async def decide(
     )  # fmt: skip
     await parts.reviews.decide(id, decision, reader.person)
     return RedirectResponse(f"/reviews/{id}", status_code=303, headers={"Cache-Control": "no-store"})
-
-
-def by_words(before: str, after: str) -> list[tuple[str, str]]:
-    """The words of both texts in order: `same`, `del` or `ins`, and the words."""
-    old, new = before.split(), after.split()
-    found: list[tuple[str, str]] = []
-    for kind, from_, to, new_from, new_to in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            found.append(("same", " ".join(old[from_:to])))
-            continue
-        found += [("del", " ".join(old[from_:to]))] if to > from_ else []
-        found += [("ins", " ".join(new[new_from:new_to]))] if new_to > new_from else []
-    return found
 
 
 def _names(text: str) -> tuple[str, ...]:

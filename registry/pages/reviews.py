@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request, Response
 
 from platform_core.auth.principal import Principal
-from registry.api.reviews import ROLE, may_read
+from registry.api.reviews import ROLE
 from registry.owners import owns
 from registry.pages.look import page
 from registry.pages.session import Reader
 from registry.pages.state import Said
 from registry.parts import Parts, PartsHere
 from registry.reviews.submission import NAMES, Submission, Ticket
-from registry.roles import has_role
+from registry.roles import has_role, looks_behind
 from registry.store import reviews
 
 router = APIRouter(default_response_class=Response)
@@ -46,7 +46,7 @@ async def queue(request: Request, parts: PartsHere, reader: Reader) -> Response:
     """List the reviews."""
     async with parts.database.reading() as connection:
         found = await reviews.listed(connection)
-    rows = [_row(parts, each, reader.person) for each in found if may_read(parts, reader.person, each)]
+    rows = [_row(parts, each, reader.person) for each in found if looks_behind(parts, reader.person, each.manifest)]
     return page(
         request,
         "reviews.html",

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from platform_core.policy.artefact import Environment, Name
 from registry.exposure import exposure
-from registry.owners import owns
 from registry.pages.connect import clients
 from registry.pages.home_rows import highest_class
 from registry.pages.look import page
@@ -17,10 +16,9 @@ from registry.pages.session import Reader
 from registry.pages.state import health, life
 from registry.parts import Parts, PartsHere
 from registry.refused import unknown_server
-from registry.roles import REVIEWERS, has_role
+from registry.roles import has_role, looks_behind
 from registry.store import deprecations, drift, totals, turned_away
 from registry.store.sessions import SignedIn
-from registry.store.standing import Standing
 from registry.verdict import how_to_ask
 
 router = APIRouter(default_response_class=Response)
@@ -80,14 +78,8 @@ async def _shown(
         "posture": behind,
         "deprecated": ending.get(name) if environment == "production" else None,
         "exposure": exposure(standing.contract),
-        "differs": differs is not None and _answers_for(parts, reader, standing),
+        "differs": differs is not None and looks_behind(parts, reader.person, standing.manifest),
         "recent": recent,
         "at_the_proxy": at_the_proxy,
         "operator": has_role(parts, reader.person, "operator"),
     }
-
-
-def _answers_for(parts: Parts, reader: SignedIn, standing: Standing) -> bool:
-    """Whether the reader may see, word by word, how the live server differs."""
-    roles = has_role(parts, reader.person, "operator", "auditor", *REVIEWERS)
-    return roles or owns(reader.person, standing.manifest)

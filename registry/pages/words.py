@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from markupsafe import Markup
 
 from platform_core.auth.principal import Principal
+from platform_core.policy.changes.words import day as day  # for templates, which say it as they say the rest
 from registry.store.impact import HIGH, LOW
 
 TO = "\N{EN DASH}"
@@ -44,11 +45,6 @@ def workload(spiffe_id: str) -> str:
 def moment(at: float) -> str:
     """`Mon 23 Nov 2026, 09:45:58 UTC`."""
     return datetime.fromtimestamp(at, UTC).strftime("%a %-d %b %Y, %H:%M:%S UTC")
-
-
-def day(at: float) -> str:
-    """`23 Nov 2026`."""
-    return datetime.fromtimestamp(at, UTC).strftime("%-d %b %Y")
 
 
 def iso(at: float) -> str:

@@ -84,6 +84,6 @@ def either(names: Iterable[str]) -> str:
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def day(at: int) -> str:
+def day(at: float) -> str:
     """`23 Nov 2026`."""
     return datetime.fromtimestamp(at, UTC).strftime("%-d %b %Y")

@@ -5,10 +5,9 @@ import re
 import pytest
 
 from platform_core.testing import PEOPLE
-from registry.pages.drift import Piece, word_by_word
 from registry.store import sessions
 from tests.registry.pages.test_server import page_for, read
-from tests.registry.stage import TOOLS, Registry, entry
+from tests.registry.stage import Registry, entry
 from tests.registry.test_drift import Live
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -94,11 +93,3 @@ async def test_a_difference_is_shown_word_by_word_to_those_who_answer_for_it(reg
 async def test_where_nothing_differs_there_is_no_difference(registry: Registry) -> None:
     await registry.make_live("presto")
     assert "There is no difference" in (await page_for(registry, "sam", "/servers/presto/difference")).text
-
-
-def test_words_are_told_apart_and_put_together_again() -> None:
-    before, after = TOOLS["presto"]["find_tables"].description, "Find tables by magic or by name.\n\nWorst first."
-    pieces = list(word_by_word(before, after))
-    assert "".join(piece.text for piece in pieces if piece.kind != "live") == before
-    assert "".join(piece.text for piece in pieces if piece.kind != "registered") == after
-    assert Piece("registered", "words") in pieces
