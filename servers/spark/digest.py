@@ -192,10 +192,6 @@ class Digest(_Part, kw_only=True):
         return sum(stage.failed for stage in self.stages)
 
     @property
-    def failed_jobs(self) -> list[Job]:
-        return [job for job in self.jobs if job.error is not None]
-
-    @property
     def input(self) -> int:
         return sum(stage.input for stage in self.stages)
 

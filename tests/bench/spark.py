@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import zstandard
@@ -26,6 +27,7 @@ LISTED = 10_000
 MOST_MB = 64
 FLAT = 1.25
 """Of CPU a MB: what one pass costs at the start of a process weighs on 5 MB and not on 2 GB, so less is flat too."""
+Summary = tuple[float, float, float, float]
 _MEASURE = """
 import resource, sys, time
 from pathlib import Path
@@ -47,45 +49,49 @@ def run() -> list[Row]:
 
 
 def _reading(folder: Path) -> list[Row]:
-    big, huge, small = (grown(folder / str(mb), mb) for mb in (BIG_MB, HUGE_MB, SMALL_MB))
-    small_log, large = _median(small), _median(huge)
+    huge, small = grown(folder / "huge", HUGE_MB), grown(folder / "small", SMALL_MB)
+    (_, small_cpu, _, small_mb), (_, large_cpu, _, large_mb) = _middle(small), _middle(huge)
     shutil.rmtree(huge)
-    ours = [_summary(big) for _ in range(ROUNDS)]
-    wall, cpu, memory, size = (statistics.median(column) for column in zip(*ours, strict=True))
-    packed = _median(_zstd(big, folder / "zstd"))
+    big = grown(folder / "big", BIG_MB)
+    packed, ours, theirs = _zstd(big, folder / "zstd"), list[Summary](), list[tuple[float, float]]()
+    by_zstd = list[Summary]()
+    for _ in range(ROUNDS):  # in turns, so that a busy machine is busy for all
+        ours.append(_summary(big))
+        by_zstd.append(_summary(packed))
+        theirs += _first_stages(folder, big)
+    wall, cpu, memory, size = _medians(ours)
     return [
-        *_beside_history(folder, big, wall, cpu),
+        *_beside_history(theirs, wall, cpu),
         _row(f"memory of reading {size:.0f} MB, above idle", memory, MOST_MB, "MB", 1.0),
-        _row(f"the same as zstd, beside plain ({size:.0f} MB)", packed[0], wall, "s", 1.5),
-        _row(
-            "CPU a MB at 2 GB, beside 5 MB", large[1] / large[3] * 1e3, small_log[1] / small_log[3] * 1e3, "ms/MB", FLAT
-        ),
+        _row(f"the same as zstd, beside plain ({size:.0f} MB)", _medians(by_zstd)[0], wall, "s", 1.5),
+        _row("CPU a MB at 2 GB, beside 5 MB", large_cpu / large_mb * 1e3, small_cpu / small_mb * 1e3, "ms/MB", FLAT),
         Row(part="spark", work="load of the machine meanwhile", ours=os.getloadavg()[1], unit="processes"),
         Row(part="spark", work="reading speed", ours=size / cpu, unit="MB/CPU s"),
     ]
 
 
-def _beside_history(folder: Path, big: Path, wall: float, cpu: float) -> list[Row]:
-    """The History Server's first `/stages` of the same log, started afresh each time."""
-    try:
-        theirs = [_first_stages(folder, big) for _ in range(ROUNDS)]
-    except (OSError, subprocess.CalledProcessError, RuntimeError) as error:
-        print(f"    spark: no History Server here ({error}), its rows are left out", file=sys.stderr)
+def _beside_history(theirs: list[tuple[float, float]], wall: float, cpu: float) -> list[Row]:
+    if not theirs:
         return []
-    walls, cpus = (statistics.median(column) for column in zip(*theirs, strict=True))
+    walls, cpus = _medians(theirs)
     name = "a summary, beside the History Server's first /stages"
     return [_row(f"{name}: wall", wall, walls, "s", 0.20), _row(f"{name}: CPU", cpu, cpus, "s", 0.125)]
 
 
-def _first_stages(folder: Path, events: Path) -> tuple[float, float]:
+def _first_stages(folder: Path, events: Path) -> list[tuple[float, float]]:
+    """Wall and CPU seconds of a History Server that starts afresh; none where there can be no Spark."""
     print("    spark: a History Server reads", file=sys.stderr, flush=True)
-    with history_server(events, folder / "history.log") as server:
-        until = time.monotonic() + 120
-        while not (listed := server.get("/api/v1/applications")) and time.monotonic() < until:
-            time.sleep(0.2)
-        before, began = server.cpu_seconds, time.perf_counter()
-        server.get(f"/api/v1/applications/{listed[0]['id']}/stages")
-        return time.perf_counter() - began, server.cpu_seconds - before
+    try:
+        with history_server(events, folder / "history.log") as server:
+            until = time.monotonic() + 120
+            while not (listed := server.get("/api/v1/applications")) and time.monotonic() < until:
+                time.sleep(0.2)
+            before, began = server.cpu_seconds, time.perf_counter()
+            server.get(f"/api/v1/applications/{listed[0]['id']}/stages")
+            return [(time.perf_counter() - began, server.cpu_seconds - before)]
+    except (OSError, subprocess.CalledProcessError, RuntimeError) as error:
+        print(f"    spark: no History Server here ({error}), its rows are left out", file=sys.stderr)
+        return []
 
 
 def grown(folder: Path, megabytes: int) -> Path:
@@ -120,11 +126,15 @@ def _zstd(folder: Path, target: Path) -> Path:
     return target
 
 
-def _median(folder: Path) -> tuple[float, ...]:
-    return tuple(statistics.median(column) for column in zip(*(_summary(folder) for _ in range(3)), strict=True))
+def _middle(folder: Path) -> tuple[float, ...]:
+    return _medians([_summary(folder) for _ in range(3)])
 
 
-def _summary(folder: Path) -> tuple[float, float, float, float]:
+def _medians(rows: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
+    return tuple(statistics.median(column) for column in zip(*rows, strict=True))
+
+
+def _summary(folder: Path) -> Summary:
     """Wall and CPU seconds, MB of memory above idle, MB read; in a process of its own."""
     done = subprocess.run([sys.executable, "-c", _MEASURE, str(folder)], capture_output=True, text=True, check=True)
     wall, cpu, memory, size = map(float, done.stdout.split())

@@ -11,7 +11,6 @@ from servers.spark.findings.slow import cores, job_time, wall, worth_it
 
 _IDS = re.compile(r"#\d+L?|\[codegen id : \d+\]|\[?plan_id=\d+\]?")
 _CACHED = ("InMemoryTableScan", "InMemoryRelation")
-_SHUFFLES = ("Exchange", "ShuffleQueryStage", "AQEShuffleRead")
 
 
 def slow_plans(digest: Digest) -> list[Finding]:
