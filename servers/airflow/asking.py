@@ -3,10 +3,10 @@
 from typing import Any
 
 from platform_core import Question
+from platform_core.references import airflow_run
 from servers.airflow import changing
 from servers.airflow.answers import counted, moment
 from servers.airflow.changing import Clear
-from servers.airflow.references import run_ref
 from servers.airflow.runs import instant
 from servers.airflow.session import Airflow
 from servers.airflow.shapes import Run
@@ -29,7 +29,7 @@ async def trigger(
     when = f" for {logical_date}" if logical_date else ""
     return Question(
         text=f"Start a run of {dag_id}{when}?",
-        target=run_ref(dag_id),
+        target=airflow_run(dag_id),
         effect=f"One run begins {given}. {_beside(active)}",
         precondition=f"version {dag.latest_dag_version.version_number if dag.latest_dag_version else 0}",
     )
@@ -44,7 +44,7 @@ async def clear(
     shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
     return Question(
         text=f"Clear {counted(len(names), 'task')} of {dag_id}?",
-        target=run_ref(dag_id, run_id),
+        target=airflow_run(dag_id, run_id),
         effect=f"They run again: {shown}.",
         precondition="\n".join(names),
     )
@@ -59,7 +59,7 @@ async def pause(airflow: Airflow, dag_id: str, paused: bool) -> Question | None:
     now = f"{counted(dag.active_runs_count, 'run')} of it active now."
     effect = f"Its next run ({upcoming} UTC) does not begin." if paused else f"Its next run begins: {upcoming} UTC."
     return Question(
-        text=f"{'Pause' if paused else 'Unpause'} {dag_id}?", target=run_ref(dag_id), effect=f"{effect} {now}"
+        text=f"{'Pause' if paused else 'Unpause'} {dag_id}?", target=airflow_run(dag_id), effect=f"{effect} {now}"
     )
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from platform_core import Denied, Invalid, began, the_call
+from platform_core.references import airflow_run
 from servers.airflow.answers import Changed, counted, moment
 from servers.airflow.api import Conflict, at
 from servers.airflow.params import must_fit
-from servers.airflow.references import run_ref
 from servers.airflow.runs import instant
 from servers.airflow.session import Session
 from servers.airflow.shapes import Dag, DagDetails, Run, TaskInstances
@@ -69,7 +69,7 @@ async def trigger(airflow: Session, wanted: Start) -> Changed:
     if the_call().approval is None:  # nobody was asked, because the run was there
         return await _there_already(airflow, wanted, wanted.run_id)
     run_id, path = wanted.run_id, at("dags", wanted.dag_id, "dagRuns")
-    await began(run_ref(wanted.dag_id, run_id))
+    await began(airflow_run(wanted.dag_id, run_id))
     try:
         run = await airflow.api.write(
             airflow.person, "POST", path, Run, dag_run_id=run_id, conf=wanted.conf, note=_note(airflow, wanted.note),
@@ -77,7 +77,7 @@ async def trigger(airflow: Session, wanted: Start) -> Changed:
         )  # fmt: skip
     except Conflict:
         return await _there_already(airflow, wanted, run_id)
-    reference = run_ref(run.dag_id, run.dag_run_id)
+    reference = airflow_run(run.dag_id, run.dag_run_id)
     return Changed(reference=reference, state=run.state, note="It was started. diagnose_run says how it gets on.")
 
 
@@ -85,7 +85,7 @@ async def clear(airflow: Session, wanted: Clear) -> Changed:
     """Clear exactly what the person was shown: the tasks by name and index."""
     await changeable(airflow, wanted.dag_id)
     shown = await dry_run(airflow, wanted)
-    reference = run_ref(wanted.dag_id, wanted.run_id)
+    reference = airflow_run(wanted.dag_id, wanted.run_id)
     await began(reference)
     cleared = await _clear(airflow, wanted, dry_run=False, note=_note(airflow, ""))
     tasks = sorted(one.name for one in cleared.task_instances)
@@ -99,12 +99,14 @@ async def pause(airflow: Session, dag_id: str, paused: bool) -> Changed:
     """Pause the DAG or let it go on."""
     before = await changeable(airflow, dag_id)
     if before.is_paused == paused:
-        return Changed(reference=run_ref(dag_id), state=_paused(before), note="It was so already; nothing was changed.")
-    await began(run_ref(dag_id))
+        return Changed(
+            reference=airflow_run(dag_id), state=_paused(before), note="It was so already; nothing was changed."
+        )
+    await began(airflow_run(dag_id))
     dag = await airflow.api.write(airflow.person, "PATCH", at("dags", dag_id), Dag, is_paused=paused)
     upcoming = f"Its next run is after {moment(dag.next_dagrun_run_after) or 'a trigger'}."
     note = "No run of it begins now." if dag.is_paused else upcoming
-    return Changed(reference=run_ref(dag_id), state=_paused(dag), note=note)
+    return Changed(reference=airflow_run(dag_id), state=_paused(dag), note=note)
 
 
 async def dry_run(airflow: Session, wanted: Clear) -> list[str]:
@@ -143,7 +145,7 @@ async def _unknown(airflow: Session, wanted: Clear) -> list[str]:
 
 async def _there_already(airflow: Session, wanted: Start, run_id: str) -> Changed:
     run = await airflow.run(wanted.dag_id, run_id)
-    reference = run_ref(run.dag_id, run.dag_run_id)
+    reference = airflow_run(run.dag_id, run.dag_run_id)
     return Changed(reference=reference, state=run.state, note="It was there already; nothing was started.")
 
 

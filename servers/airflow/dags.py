@@ -3,11 +3,11 @@
 from typing import Literal
 
 from platform_core import Untrusted
+from platform_core.references import airflow_run
 from platform_core.telemetry.redaction import redact
 from servers.airflow.answers import PAGE, Rows, Text, Value, moment, span, table
 from servers.airflow.api import at
 from servers.airflow.graph import adjacency
-from servers.airflow.references import run_ref
 from servers.airflow.session import Session, start_of
 from servers.airflow.shapes import AssetEvents, Dag, DagDetails, ImportFailures, Run, Runs, Source
 
@@ -115,7 +115,7 @@ def _row(dag: Dag, last: Run | None) -> list[Value]:
 
 def _note(dag: DagDetails) -> str:
     version = f", version {dag.latest_dag_version.version_number}" if dag.latest_dag_version else ""
-    return f"{run_ref(dag.dag_id)} {'paused' if dag.is_paused else 'active'}{version}"
+    return f"{airflow_run(dag.dag_id)} {'paused' if dag.is_paused else 'active'}{version}"
 
 
 def _about(dag: DagDetails) -> str:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from platform_core import NotFound, Unavailable, Untrusted
+from platform_core.references import airflow_run
 from servers.airflow import extract, log, waiting
 from servers.airflow.answers import Diagnosis, moment, span
 from servers.airflow.api import at
 from servers.airflow.graph import ordered
 from servers.airflow.lines import Gone, TooLong
 from servers.airflow.log import Try
-from servers.airflow.references import run_ref
 from servers.airflow.session import STUCK, Session, together
 from servers.airflow.shapes import DagDetails, Health, Hitl, Hitls, Pools, Run, TaskInstance, TaskInstances, Tasks
 from servers.airflow.since import changes
@@ -175,7 +175,7 @@ def _answer(
     unavailable: Sequence[str] = (),
 ) -> Diagnosis:
     return Diagnosis(
-        run=run_ref(run.dag_id, run.dag_run_id),
+        run=airflow_run(run.dag_id, run.dag_run_id),
         state=run.state,
         cause=cause,
         task=task.name if task else None,

@@ -5,13 +5,14 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
+from platform_core.references import spark_apps_in, trino_queries_in
 from platform_core.telemetry.redaction import redact
 from servers.airflow.lines import Entry
-from servers.airflow.references import MOST, found_in
 
 BUDGET = 5_000
 """Characters of one answer: under 2,000 tokens even of stack traces."""
 _KINDS = 1_000
+_REFERENCES = 6
 _SHOWN = 12
 _LAST = 5
 _FOLDS = ("::group::", "::endgroup::")
@@ -63,12 +64,12 @@ async def errors(entries: AsyncIterator[Entry]) -> Errors:
         text = entry.text
         if not text.startswith(_FOLDS):
             last.append((number, text[:_LINE]))
-        if len(references) < MOST and "_" in text:
-            references.update(dict.fromkeys(found_in(text)))
+        if len(references) < _REFERENCES and "_" in text:
+            references.update(dict.fromkeys([*spark_apps_in(text), *trino_queries_in(text)]))
         if entry.failed:
             more += not _counted(kinds, number, text, entry)
     return Errors(
-        kinds=list(kinds.values()), last=list(last), references=list(references)[:MOST], lines=number, more=more
+        kinds=list(kinds.values()), last=list(last), references=list(references)[:_REFERENCES], lines=number, more=more
     )
 
 

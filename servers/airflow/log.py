@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from platform_core import NotFound, Untrusted
+from platform_core.references import airflow_run
 from servers.airflow import extract
 from servers.airflow.answers import Text
 from servers.airflow.api import NDJSON, at
 from servers.airflow.lines import Entry, Gone, TooLong, entries, present
 from servers.airflow.plain import retold
-from servers.airflow.references import run_ref
 from servers.airflow.session import Session, start_of
 from servers.airflow.shapes import TaskInstance, TaskInstances
 
@@ -109,4 +109,4 @@ async def _which(airflow: Session, wanted: Try) -> NotFound | None:
 
 def _ref(wanted: Try) -> str:
     index = f"[{wanted.map_index}]" if wanted.map_index >= 0 else ""
-    return run_ref(wanted.dag_id, wanted.run_id, f"{wanted.task_id}{index}")
+    return airflow_run(wanted.dag_id, wanted.run_id, f"{wanted.task_id}{index}")

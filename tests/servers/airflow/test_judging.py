@@ -9,7 +9,6 @@ from platform_core import Denied, Invalid
 from servers.airflow.graph import adjacency, ordered
 from servers.airflow.params import must_fit
 from servers.airflow.persons import Person
-from servers.airflow.references import found_in, run_ref
 from servers.airflow.settings import AirflowSettings
 from servers.airflow.shapes import DagDetails, DagVersion, Health, Hitl, HitlTask, Param, Pool, Run, Task, TaskInstance
 from servers.airflow.since import changes
@@ -151,14 +150,3 @@ def test_what_does_not_fit_the_parameters_is_told_with_their_schema(conf: dict[s
 
 def test_a_schema_that_is_none_leaves_the_decision_to_airflow() -> None:
     must_fit({"odd": 1}, {"odd": Param(schema={"type": "no such type"})})
-
-
-def test_references_are_found_in_lines_and_made_of_names() -> None:
-    line = "submitted application_1763881200000_0042, query 20261122_231500_00042_kx7pq of app-20261122231500-0001"
-    assert found_in(line) == [
-        "spark:app/application_1763881200000_0042", "spark:app/app-20261122231500-0001",
-        "trino:query/20261122_231500_00042_kx7pq",
-    ]  # fmt: skip
-    assert run_ref("a/b", "scheduled__2026-11-22T00:00:00+00:00") == (
-        "airflow:run/a%2Fb/scheduled__2026-11-22T00:00:00+00:00"
-    )
