@@ -6,7 +6,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tantivy import Document, Filter, Index, Occur, Query, Schema, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
+from tantivy import (
+    Document,
+    Filter,
+    Index,
+    Occur,
+    Query,
+    Schema,
+    SchemaBuilder,
+    Searcher,
+    TextAnalyzerBuilder,
+    Tokenizer,
+)
 
 WORDS = 48
 """Different words of a question that are looked for."""
@@ -65,7 +76,7 @@ class Lexical:
         if not words or not visible:
             return []
         searcher = self._index.searcher()
-        boosts = self._boosts(words, visible, searcher.num_docs)
+        boosts = self._boosts(searcher, words, visible)
         wanted = [(Occur.Should, Query.boost_query(self._has(word), boosts[word])) for word in words if word in boosts]
         if not wanted:
             return []
@@ -77,7 +88,7 @@ class Lexical:
         # What is equal stands in an order that hidden passages do not change.
         return [(key, -lost) for lost, key in sorted(found)]
 
-    def _boosts(self, words: Collection[str], visible: Mapping[int, int], everything: int) -> dict[str, float]:
+    def _boosts(self, searcher: Searcher, words: Collection[str], visible: Mapping[int, int]) -> dict[str, float]:
         """What makes tantivy's weight of a word, which counts hidden passages too, the one among readable ones.
 
         Else the order of what one may read would tell how often a word stands in what one may not.
@@ -89,7 +100,7 @@ class Lexical:
             readable = sum(counts.get(audience, 0) for audience in (visible if len(visible) < len(counts) else counts)
                            if audience in visible)  # fmt: skip
             if readable:
-                boosts[word] = _rarity(readable, shown) / _rarity(sum(counts.values()), everything)
+                boosts[word] = _rarity(readable, shown) / _rarity(searcher.doc_freq("text", word), searcher.num_docs)
         return boosts
 
     def _counted(self, word: str) -> dict[int, int]:
