@@ -55,8 +55,7 @@ class Answer(Told):
         if not self.columns:
             return [self.note]
         query = "" if self.status == "running" else f" Query {self.query_id}."
-        lines = [csv_line([column.name for column in self.columns]), *self.rows]
-        return [f"{self.note}{query}\n", Untrusted("\n".join(lines))]
+        return [f"{self.note}{query}\n", Untrusted(csv_of(self))]
 
     def as_links(self) -> Iterable[Link]:
         return [self.link] if self.link else []
@@ -85,8 +84,7 @@ class Metrics(Told):
     note: str
 
     def as_text(self) -> Iterable[str | Untrusted]:
-        lines = [csv_line([column.name for column in self.columns]), *self.rows]
-        return [f"{self.about} {self.note} Query {self.query_id}.\n", Untrusted("\n".join(lines))]
+        return [f"{self.about} {self.note} Query {self.query_id}.\n", Untrusted(csv_of(self))]
 
 
 class Written(Told):
@@ -125,6 +123,11 @@ class Check(Told):
     def as_text(self) -> Iterable[str | Untrusted]:
         tables = "\n".join(_scanned(table) for table in self.tables)
         return [f"{self.note}\n", Untrusted(tables)] if tables else [self.note]
+
+
+def csv_of(table: Answer | Metrics) -> str:
+    """All of a table, its names on top."""
+    return "\n".join([csv_line([column.name for column in table.columns]), *table.rows])
 
 
 def counted(number: int, thing: str) -> str:

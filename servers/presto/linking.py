@@ -3,8 +3,7 @@
 from contextlib import suppress
 
 from platform_core import Denied, Link, NotFound, Unavailable, the_call
-from platform_core.told import csv_line
-from servers.presto.answers import Answer
+from servers.presto.answers import Answer, csv_of
 from servers.presto.memory.links import Given
 from servers.presto.session import Session
 from servers.presto.sql.reading import Reading, read_only
@@ -77,4 +76,4 @@ def _csv(answer: Answer, number: int) -> str:
         raise Unavailable("The query is still running: read the same page again.", retry_after=1)
     if number > 1 and not answer.rows:
         raise NotFound("The result ended before this page.")
-    return "".join(f"{line}\n" for line in (csv_line([c.name for c in answer.columns]), *answer.rows))
+    return csv_of(answer) + "\n"
