@@ -15,20 +15,9 @@ from registry.store.approval_tables import AskedCall
 
 KEPT_DAYS = 30
 _PLAIN = (
-    *(
-        "id",
-        "asked_at",
-        "expires_at",
-        "agent",
-        "trace_id",
-        "answered_at",
-        "answered_on",
-        "answered_by",
-        "begun_at",
-        "ended_at",
-    ),
-    *("reference", "after"),
-)
+    "id", "asked_at", "expires_at", "agent", "trace_id", "answered_at", "answered_on", "answered_by", "begun_at",
+    "ended_at", "reference", "after",
+)  # fmt: skip
 
 
 async def ask(connection: AsyncConnection, fresh: Approval) -> tuple[Approval, Approval | None]:

@@ -15,7 +15,7 @@ from platform_core.policy.artefact import Environment
 from platform_core.telemetry.record import Record
 from registry.store.impact_tables import MonthCaller, MonthRefusals, MonthTotal
 from registry.store.tables import Server
-from registry.store.totals import SERVICE, by_a_person, count
+from registry.store.totals import SERVICE, add_up, by_a_person, count
 
 AT_THE_GATE = "connect"
 """The method under which a server writes down whom it did not let in at all."""
@@ -78,7 +78,7 @@ async def add(connection: AsyncConnection, records: Iterable[Record]) -> None:
             totals[key].update(added)
         if added["calls"] and record.outcome != "denied" and record.user is not None and by_a_person(record):
             callers.add((*key, record.user))
-    await _raise(connection, totals)
+    await add_up(connection, MonthTotal, _KEY, totals)
     if callers:
         rows: list[dict[str, str]] = [dict(zip((*_KEY, "user"), caller, strict=True)) for caller in callers]
         await connection.execute(insert(MonthCaller).on_conflict_do_nothing(), rows)
@@ -96,15 +96,6 @@ def _added(record: Record) -> dict[str, Any]:
     }
 
 
-async def _raise(connection: AsyncConnection, totals: Mapping[tuple[str, ...], Mapping[str, Any]]) -> None:
-    if not totals:
-        return
-    statement = insert(MonthTotal)
-    raised = {name: getattr(MonthTotal, name) + statement.excluded[name] for name in _SUMMED}
-    rows: list[dict[str, Any]] = [dict(zip(_KEY, key, strict=True)) | dict(added) for key, added in totals.items()]
-    await connection.execute(statement.on_conflict_do_update(index_elements=list(_KEY), set_=raised), rows)
-
-
 async def add_refusals(connection: AsyncConnection, refusals: Sequence[Mapping[str, Any]]) -> None:
     """Add what the proxy refused. It names what was asked for, so only registered servers are counted by name."""
     asked_for = {refusal["server"] for refusal in refusals}
@@ -115,13 +106,8 @@ async def add_refusals(connection: AsyncConnection, refusals: Sequence[Mapping[s
         environment, server = refusal["environment"], refusal["server"]
         named = server if (environment, server) in known else ""
         counts[environment, month_of(refusal["time"]), named] += 1
-    if not counts:
-        return
-    statement = insert(MonthRefusals)
-    raised = {"refused": MonthRefusals.refused + statement.excluded.refused}
-    rows = [{"environment": e, "month": m, "server": s, "refused": n} for (e, m, s), n in counts.items()]
-    keys = ["environment", "month", "server"]
-    await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=raised), rows)
+    refused = {values: {"refused": number} for values, number in counts.items()}
+    await add_up(connection, MonthRefusals, ("environment", "month", "server"), refused)
 
 
 async def by_server(connection: AsyncConnection, environment: Environment, months: Sequence[str]) -> dict[str, Figures]:

@@ -1,7 +1,7 @@
 """Numbers that are kept as records arrive, so that no page or metric ever counts records."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -73,22 +73,30 @@ async def add(connection: AsyncConnection, records: Iterable[Record]) -> None:
             by_service[record.environment, record.server, day, record.workload or ""] += added
         if added.calls and not added.denied and record.user is not None and by_a_person(record):
             callers.add((record.environment, record.server, day, record.user))
-    await _add(connection, DayTotal, ("environment", "server", "day", "tool", "surface"), by_day)
-    await _add(connection, ServerTotal, ("environment", "server"), by_server)
-    await _add(connection, DayService, ("environment", "server", "day", "workload"), by_service)
+    for table, key, counts in (
+        (DayTotal, ("environment", "server", "day", "tool", "surface"), by_day),
+        (ServerTotal, ("environment", "server"), by_server),
+        (DayService, ("environment", "server", "day", "workload"), by_service),
+    ):
+        await add_up(connection, table, key, {values: vars(added) for values, added in counts.items()})
     if callers:
         rows = [{"environment": e, "server": s, "day": d, "user": u} for e, s, d, u in callers]
         await connection.execute(insert(DayCaller).on_conflict_do_nothing(), rows)
 
 
-async def _add(
-    connection: AsyncConnection, table: type[Table], key: tuple[str, ...], counts: dict[tuple[str, ...], Count]
+async def add_up(
+    connection: AsyncConnection,
+    table: type[Table],
+    key: tuple[str, ...],
+    counts: Mapping[tuple[str, ...], Mapping[str, Any]],
 ) -> None:
+    """Raise the rows of `key` by what was counted; every count says the same names."""
     if not counts:
         return
     statement = insert(table)
-    raised = {f.name: getattr(table, f.name) + statement.excluded[f.name] for f in fields(Count)}
-    rows = [dict(zip(key, values, strict=True)) | vars(added) for values, added in counts.items()]
+    names = next(iter(counts.values()))
+    raised = {name: getattr(table, name) + statement.excluded[name] for name in names}
+    rows = [dict(zip(key, values, strict=True)) | dict(added) for values, added in counts.items()]
     await connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=raised), rows)
 
 
