@@ -20,6 +20,8 @@ PLACES = {
     "registry/probe/watch.py": EDGE,
     "registry/signing.py": SOCKET,
     "servers/airflow/api.py": BACKEND,
+    "servers/airflow/exchange.py": "who exchanges tokens, by the settings",
+    "servers/knowledge/sources/mesh.py": "another server, by the mesh's door of the settings",
     "servers/presto/engine/cluster.py": BACKEND,
     "servers/spark/logs/places.py": BACKEND,
     "servers/spark/sources/rest.py": BACKEND,
