@@ -16,7 +16,7 @@ async def look_at_body(parts: Parts, who: Principal, id: str) -> str | None:
         call = await calls.one(connection, id)
         if call is None:
             raise Refused(code="not_found", rule="registry/call", detail=f"no call is known as {id}")
-        detail: dict[str, JsonValue] = {"of": call["user"] or call["workload"] or "nobody", "server": call["server"]}
+        detail: dict[str, JsonValue] = {"of": calls.whose(call), "server": call["server"]}
         await audit.append(connection, act="body.read", actor=who.subject, about=id, detail=detail, now=parts.clock())
         return await calls.body(connection, id)
 

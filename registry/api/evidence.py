@@ -3,13 +3,14 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict
-from sqlalchemy.ext.asyncio import AsyncConnection
+from pydantic import BaseModel, ConfigDict, Field
 
+from platform_core.auth.principal import Principal
 from platform_core.policy import what_if
 from platform_core.policy.artefact import Environment, Name, PolicyArtefact, ToolName
+from platform_core.policy.suspend import Suspensions
 from registry.api.caller import Caller
-from registry.api.reviews import Number, readable
+from registry.api.reviews import LARGEST, Number, readable
 from registry.parts import Parts, PartsHere
 from registry.refused import Refused, unknown_server
 from registry.reviews.compiling import compiled
@@ -43,20 +44,20 @@ def as_file(found: Evidence, format: Literal["json", "markdown"]) -> Response:
 
 async def gathered(parts: Parts, submission: Submission) -> Evidence:
     """What there is about one review now."""
+    before, signed = await policies_of(parts, submission)
     async with parts.database.reading() as connection:
-        before = await reviews.version_below(connection, submission.server, submission.version)
-        opened = artefacts.opened(before) if before else None
-        contract = opened and await reviews.contract_of(connection, submission.server, opened.contract_digest)
-        signed = await _signed(connection, submission)
+        contract = before and await reviews.contract_of(connection, submission.server, before.contract_digest)
         people = await sessions.people(connection, now=parts.clock())
-    return gather(submission, before=opened, contract=contract, signed=signed, people=people, now=parts.clock())
+    return gather(submission, before=before, contract=contract, signed=signed, people=people, now=parts.clock())
 
 
-async def _signed(connection: AsyncConnection, submission: Submission) -> PolicyArtefact | None:
-    if submission.version is None:
-        return None
-    found = await artefacts.version(connection, ENVIRONMENT, submission.server, submission.version)
-    return artefacts.opened(found) if found else None
+async def policies_of(parts: Parts, submission: Submission) -> tuple[PolicyArtefact | None, PolicyArtefact | None]:
+    """What was in force before a review, and what came of it; None where there is none."""
+    server, version = submission.server, submission.version
+    async with parts.database.reading() as connection:
+        before = await reviews.version_below(connection, server, version)
+        after = await artefacts.version(connection, ENVIRONMENT, server, version) if version else None
+    return before and artefacts.opened(before), after and artefacts.opened(after)
 
 
 class Asked(BaseModel):
@@ -66,7 +67,7 @@ class Asked(BaseModel):
 
     server: Name
     environment: Environment = "production"
-    review: int | None = None
+    review: Annotated[int, Field(ge=1, le=LARGEST)] | None = None
     tool: ToolName | None = None
     caller: what_if.Caller = what_if.Caller()
 
@@ -82,13 +83,14 @@ class Said(BaseModel):
 @router.post("/api/policies/simulate")
 async def simulate(who: Caller, parts: PartsHere, asked: Asked) -> Said:
     """Ask the evaluator about somebody who is made up: only for those who may read the policy."""
-    async with parts.database.reading() as connection:
-        standing = await parts.standings.one(connection, asked.environment, asked.server)
-        review = await reviews.one(connection, asked.review) if asked.review else None
-    if review is not None and review.server == asked.server and looks_behind(parts, who, review.manifest):
-        return _said(review_policy(review, now=int(parts.clock())), asked, None, parts.clock())
-    if asked.review is not None:
-        raise Refused(code="not_found", rule="registry/review", detail=f"no review {asked.review} of {asked.server}")
+    policy, closed = await (_in_force(parts, who, asked) if asked.review is None else _of_review(parts, who, asked))
+    said = what_if.say(policy, asked.caller.principal, asked.tool, now=parts.clock(), closed=closed)
+    version = policy.version if asked.review is None else None
+    return Said(allow=said.allow, rule=said.rule, reason=said.reason, policy_version=version)
+
+
+async def _in_force(parts: Parts, who: Principal, asked: Asked) -> tuple[PolicyArtefact, Suspensions | None]:
+    standing = await parts.present.one(asked.environment, asked.server)
     if standing is None:
         raise unknown_server(asked.server, asked.environment)
     if not looks_behind(parts, who, standing.manifest):
@@ -97,19 +99,15 @@ async def simulate(who: Caller, parts: PartsHere, asked: Asked) -> Said:
         raise Refused(code="authorization_denied", rule="registry/policy-readers", detail=detail, how_to_ask=ask)
     if standing.artefact is None:
         raise Refused(code="not_found", rule="registry/policy", detail=f"{asked.server} has no policy yet")
-    said = what_if.say(standing.artefact, asked.caller.principal, asked.tool, now=parts.clock(), closed=standing.closed)
-    version = standing.artefact.version
-    return Said(allow=said.allow, rule=said.rule, reason=said.reason, policy_version=version)
+    return standing.artefact, standing.closed
 
 
-def review_policy(review: Submission, *, now: int) -> PolicyArtefact:
-    """What a review would make of the wish by the decisions so far."""
+async def _of_review(parts: Parts, who: Principal, asked: Asked) -> tuple[PolicyArtefact, None]:
+    async with parts.database.reading() as connection:
+        review = await reviews.one(connection, asked.review or 0)
+    if review is None or review.server != asked.server or not looks_behind(parts, who, review.manifest):
+        raise Refused(code="not_found", rule="registry/review", detail=f"no review {asked.review} of {asked.server}")
     try:
-        return compiled(review, now=now)
+        return compiled(review, now=int(parts.clock())), None
     except NothingLeft as error:
         raise Refused(code="invalid", rule="registry/nothing-left", detail=str(error)) from None
-
-
-def _said(policy: PolicyArtefact, asked: Asked, version: int | None, now: float) -> Said:
-    said = what_if.say(policy, asked.caller.principal, asked.tool, now=now, closed=None)
-    return Said(allow=said.allow, rule=said.rule, reason=said.reason, policy_version=version)

@@ -34,7 +34,8 @@ from registry.settings import Given
 from registry.store import reviews
 
 router = APIRouter(prefix="/api/reviews")
-Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
+LARGEST = 2**63 - 1
+Number = Annotated[int, Path(ge=1, le=LARGEST)]
 """Of a review: what a row of the database can have."""
 platform_router = APIRouter()
 ROLE: Mapping[Kind, Given] = MappingProxyType(

@@ -16,6 +16,7 @@ from registry.refused import Refused
 from registry.roles import has_role, judges
 from registry.store import audit, calls
 from registry.store.audit import Sought
+from registry.store.calls import whose
 
 router = APIRouter()
 MOST = 50
@@ -76,11 +77,6 @@ def told(row: dict[str, Any]) -> Call:
     said = {"at": datetime.fromtimestamp(row["time"], UTC), "who": whose(row), "arguments": _read(row["arguments"])}
     what = " ".join(word for word in (row["method"], row["tool"]) if word)
     return Call.model_validate(row | said | {"what": what})
-
-
-def whose(row: dict[str, Any]) -> str:
-    """The person or the service of a record."""
-    return row["user"] or row["workload"] or "nobody"
 
 
 def _read(arguments: str | None) -> JsonValue:

@@ -14,6 +14,7 @@ from registry.parts import Parts, PartsHere
 from registry.refused import Refused
 from registry.roles import judges
 from registry.store import invocations, turned_away
+from registry.store.calls import whose
 from registry.verdict import how_to_ask
 
 router = APIRouter()
@@ -67,7 +68,7 @@ async def why(who: Caller, parts: PartsHere, trace_id: TraceId) -> Why:
             if number == 0:
                 steps.append(_let_through(row))
             steps.append(await _at_the_server(parts, connection, row))
-    if others := sorted({_who(row) for row in (*refused, *recorded)} - {who.subject}):
+    if others := sorted({whose(row) for row in (*refused, *recorded)} - {who.subject}):
         await look_at_calls(parts, who, trace_id, of=others)
     if not steps:
         detail = f"nothing of yours is known under the trace {trace_id}; a record arrives a few seconds after its call"
@@ -88,7 +89,7 @@ def _refused_by_the_proxy(row: Row) -> Step:
         environment=row["environment"],
         server=row["server"],
         what=row["tool"],
-        who=_who(row),
+        who=whose(row),
         allowed=False,
         rule=row["rule"],
         detail=f"refused ({row['status']}): {row['detail']}",
@@ -103,7 +104,7 @@ def _let_through(row: Row) -> Step:
         environment=row["environment"],
         server=row["server"],
         what=None,
-        who=_who(row),
+        who=whose(row),
         allowed=True,
         rule="proxy",
         detail="let through",
@@ -118,7 +119,7 @@ async def _at_the_server(parts: Parts, connection: AsyncConnection, row: Row) ->
         environment=row["environment"],
         server=row["server"],
         what=" ".join(word for word in (row["method"], row.get("tool")) if word),
-        who=_who(row),
+        who=whose(row),
         allowed=row["allowed"],
         rule=row["rule"],
         detail=_ENDS[row["outcome"]],
@@ -126,10 +127,6 @@ async def _at_the_server(parts: Parts, connection: AsyncConnection, row: Row) ->
         approval=row.get("approval"),
         latency_ms=row["latency_ms"],
     )
-
-
-def _who(row: Row) -> str:
-    return row.get("user") or row.get("workload") or "nobody"
 
 
 def _moment(row: Row) -> datetime:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Header, Query, Request, Response
 from pydantic import JsonValue
 
 from platform_core.audit import Line
-from registry.api.who import MOST, Call, told, whose
+from registry.api.who import MOST, Call, told
 from registry.auditing import look_at_body, look_at_calls
 from registry.pages.look import page
 from registry.pages.same_page import must_be_ours
@@ -16,6 +16,7 @@ from registry.parts import Parts, PartsHere
 from registry.roles import in_role
 from registry.store import audit, calls
 from registry.store.audit import Sought
+from registry.store.calls import whose
 from registry.store.sessions import SignedIn
 
 router = APIRouter(prefix="/audit", default_response_class=Response)

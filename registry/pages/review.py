@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Header, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from platform_core.policy import what_if
-from registry.api.evidence import as_file, gathered
+from registry.api.evidence import as_file, gathered, policies_of
 from registry.api.reviews import ROLE, Number, readable
 from registry.pages.look import page
 from registry.pages.review_form import Deciding, form_of, narrowing_in
@@ -17,7 +17,7 @@ from registry.pages.state import Said
 from registry.pages.word_by_word import word_by_word
 from registry.parts import PartsHere
 from registry.refused import Refused
-from registry.reviews.evidence import CONFIRMED, ELSEWHERE, FAULTY, LEFT_OUT, PASSED, WAITS
+from registry.reviews.evidence import CONFIRMED, ELSEWHERE, FAULTY, LEFT_OUT, PASSED, WAITS, policy_so_far
 from registry.reviews.reviews import Decision
 from registry.reviews.submission import NAMES, Kind
 from registry.roles import in_role
@@ -68,7 +68,8 @@ async def ask(
 ) -> Response:
     """Say of somebody who is made up what they may do before and after."""
     submission = await readable(parts, reader.person, id)
-    evidence, now = await gathered(parts, submission), parts.clock()
+    (before, signed), now = await policies_of(parts, submission), parts.clock()
+    after = signed or policy_so_far(submission, int(now))[0]
     caller = what_if.Caller(
         groups=_names(groups), business_groups=_names(business_groups), roles=_names(roles), employment=employment,
         surface=surface, channel=channel or None,
@@ -77,16 +78,15 @@ async def ask(
     said = [
         (
             tool,
-            what_if.say(evidence.before, who, tool, now=now, closed=None) if evidence.before else None,
-            what_if.say(evidence.policy, who, tool, now=now, closed=None),
+            what_if.say(before, who, tool, now=now, closed=None) if before else None,
+            what_if.say(after, who, tool, now=now, closed=None),
         )
         for tool in (None, *submission.contract.tools)
     ]
     asked = {"groups": groups, "business_groups": business_groups, "roles": roles, "channel": channel}
     shown = asked | {"employment": employment, "surface": surface}
-    return page(
-        request, "review_what_if.html", evidence=evidence, said=said, asked=shown, state=STATES[submission.state]
-    )
+    state = STATES[submission.state]
+    return page(request, "review_what_if.html", one=submission, before=before, said=said, asked=shown, state=state)
 
 
 @router.get("/evidence")

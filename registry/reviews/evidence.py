@@ -72,7 +72,7 @@ def gather(
     now: float,
 ) -> Evidence:
     """Put together what there is; `before` and `contract` were in force before it, `signed` is what came of it."""
-    policy, impossible = (signed, None) if signed else _policy(submission, int(now))
+    policy, impossible = (signed, None) if signed else policy_so_far(submission, int(now))
     noticing = tuple(tried(before, policy, people, now=now))
     return Evidence(
         submission=submission,
@@ -89,7 +89,8 @@ def gather(
     )
 
 
-def _policy(submission: Submission, now: int) -> tuple[PolicyArtefact, str | None]:
+def policy_so_far(submission: Submission, now: int) -> tuple[PolicyArtefact, str | None]:
+    """What the decisions so far would bring into force; or the wish, and why that can't be."""
     try:
         return compiled(submission, now=now), None
     except NothingLeft as error:

@@ -20,6 +20,11 @@ class Place:
     id: str
 
 
+def whose(row: Row) -> str:
+    """The person or the service of a record, or of a refusal."""
+    return row.get("user") or row.get("workload") or "nobody"
+
+
 async def of_person(connection: AsyncConnection, person: str, *, after: Place | None, most: int) -> list[Row]:
     """The newest calls of somebody, older than the one at `after`: one stretch of an index."""
     key = tuple_(Invocation.time, Invocation.id)

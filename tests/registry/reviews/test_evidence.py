@@ -74,6 +74,10 @@ async def test_the_file_outlives_the_review_and_no_word_of_an_author_is_markup(r
     assert "    SEC-1 Security: granted by sam" in answer.text
 
 
+async def test_what_if_of_a_review_that_no_row_can_be_is_a_bad_question(registry: Registry) -> None:
+    assert (await Office(registry).simulate("sam", server="seed", review=2**63)).status_code == 400
+
+
 async def test_what_if_is_asked_of_a_review_and_of_the_policy_in_force(registry: Registry) -> None:
     office = Office(registry)
     review = await office.opened(PRESTO)
