@@ -115,6 +115,12 @@ def table(
     return Rows(note=f"{note} ({part})", columns=list(columns), rows=shown, next_cursor=following)
 
 
+def uncounted(rows: Rows, end: int, total: int) -> Rows:
+    """The rows without a count, which would tell of what the person may not see."""
+    note = rows.note.rpartition(" (")[0]
+    return rows.model_copy(update={"note": note, "next_cursor": str(end) if end < total else None})
+
+
 def more(cursor: str | None) -> str:
     return f"\nMore: cursor={cursor}" if cursor else ""
 

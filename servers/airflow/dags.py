@@ -1,11 +1,12 @@
 """DAGs: found, and shown one by one."""
 
+from pathlib import PurePath
 from typing import Literal
 
 from platform_core import Untrusted
 from platform_core.references import airflow_run
 from platform_core.telemetry.redaction import redact
-from servers.airflow.answers import PAGE, Rows, Text, Value, moment, span, table
+from servers.airflow.answers import PAGE, Rows, Text, Value, moment, span, table, uncounted
 from servers.airflow.api import at
 from servers.airflow.graph import adjacency
 from servers.airflow.session import Session, start_of
@@ -44,13 +45,13 @@ async def find(airflow: Session, text: str, tag: str, state: str, cursor: str) -
 
 
 async def import_errors(airflow: Session, cursor: str) -> Rows:
-    """Files that could not be imported, with the end of each trace."""
+    """Files that could not be imported, with the end of each trace; whose they are is known by their names alone."""
     start = start_of(cursor)
     found = await airflow.get("importErrors", ImportFailures, limit=PAGE, offset=start, order_by="-timestamp")
-    rows = [
-        (one.filename, moment(one.timestamp), redact(one.stack_trace.strip()[-_TRACE:])) for one in found.import_errors
-    ]
-    return table("Files without a DAG", ("file", "since", "trace"), rows, total=found.total_entries, start=start)
+    seen = [one for one in found.import_errors if airflow.person.may_see(PurePath(one.filename).stem)]
+    rows = [(one.filename, moment(one.timestamp), redact(one.stack_trace.strip()[-_TRACE:])) for one in seen]
+    shown = table("Files without a DAG", ("file", "since", "trace"), rows, total=found.total_entries, start=start)
+    return shown if airflow.person.sees_all else uncounted(shown, start + PAGE, found.total_entries)
 
 
 async def show(

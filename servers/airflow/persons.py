@@ -30,6 +30,11 @@ class Person:
         """People of one view have the same list of DAGs at Airflow."""
         return f"person {self.login}" if self.settings.exchange_url else f"role {self.role}"
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether nothing is hidden, so that Airflow's own counts may be told."""
+        return any("*" in self.settings.reads.get(group, ()) for group in self.groups | {_EVERYBODY})
+
     def may_see(self, dag_id: str) -> bool:
         """Whether the operator lets the person see the DAG; Airflow's own answer comes after this one."""
         return self._matches(self.settings.reads, dag_id)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from statistics import median
 
 from platform_core import Invalid
-from servers.airflow.answers import PAGE, Rows, Value, moment, span, table
+from servers.airflow.answers import PAGE, Rows, Value, moment, span, table, uncounted
 from servers.airflow.api import at
 from servers.airflow.session import Session, start_of
 from servers.airflow.shapes import Run, Runs
@@ -25,12 +25,9 @@ async def listed(airflow: Session, dag_id: str, state: str, since: str, cursor: 
     usual = _medians(seen)
     note = f"Runs of {dag_id}" if dag_id else "Runs"
     rows = table(note, _COLUMNS, [_row(run, usual) for run in seen], total=found.total_entries or 0, start=start)
-    if len(seen) == len(found.dag_runs):
+    if dag_id or airflow.person.sees_all:
         return rows
-    # The count would tell of DAGs that the person may not see.
-    end = start + len(found.dag_runs)
-    following = str(end) if end < (found.total_entries or 0) else None
-    return rows.model_copy(update={"note": note, "next_cursor": following})
+    return uncounted(rows, start + len(found.dag_runs), found.total_entries or 0)
 
 
 def instant(said: str) -> str | None:
