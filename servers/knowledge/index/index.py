@@ -53,6 +53,8 @@ class Index:
         self._dense = Dense(client(folder / "chroma", chroma), model)
         self._lexical = Lexical(folder / "words")
         self._held: Held | None = None
+        self._steps = 0
+        """Steps that were published: what was counted across one is not remembered."""
 
     def add(self, prepared: Sequence[Prepared], gone: Collection[str] = ()) -> None:
         """Let documents count instead of what they were, and those `gone` no longer: all in one step.
@@ -77,6 +79,7 @@ class Index:
         )
         with self.catalogue.step() as db:
             catalogue.publish(db, [each.version for each in made], gone)
+        self._steps += 1
         self._held = None
         self.tidy()
 
@@ -92,9 +95,12 @@ class Index:
 
     def held(self) -> Held:
         """What there is in all."""
-        if (held := self._held) is None:
-            with self.catalogue.reading() as db:
-                held = Held.of(catalogue.audiences(db), catalogue.counts(db))
+        if (held := self._held) is not None:
+            return held
+        steps = self._steps
+        with self.catalogue.reading() as db:
+            held = Held.of(catalogue.audiences(db), catalogue.counts(db))
+        if steps == self._steps:
             self._held = held
         return held
 
