@@ -10,8 +10,8 @@ from registry.api.caller import Caller
 from registry.api.reviews import for_owners
 from registry.parts import PartsHere
 from registry.refused import unknown_server
-from registry.reviews.lifecycle import Deprecated
 from registry.reviews.submission import ENVIRONMENT
+from registry.store.deprecations import Deprecated
 
 router = APIRouter()
 

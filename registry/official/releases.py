@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platform_core.policy.changes.words import day
 from registry.official.documents import Status
 from registry.official.latest import latest
-from registry.reviews.lifecycle import Deprecated
 from registry.store import deprecations
+from registry.store.deprecations import Deprecated
 from registry.store.standing import Standing
 from registry.store.tables import Artefact, Server, Version
 

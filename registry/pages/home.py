@@ -1,5 +1,6 @@
 """The first page: what is approved for production, then experiments apart; how each is, and whether you can use it."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,8 +13,8 @@ from registry.pages.open_to import access
 from registry.pages.session import Reader
 from registry.pages.state import EXPERIMENT, LIVE, life
 from registry.parts import Parts, PartsHere
-from registry.reviews.lifecycle import Deprecations
 from registry.store import deprecations, impact
+from registry.store.deprecations import Deprecated
 from registry.store.impact import Figures
 from registry.store.present import Snapshot
 from registry.store.search import words_of
@@ -76,7 +77,9 @@ def _narrowed(live: list[Standing], show: Show, person: Principal, now: float) -
     return [each for each in live if each.health.state != "healthy"] if show == "unwell" else live
 
 
-def _row(standing: Standing, person: Principal, now: float, figures: dict[str, Figures], ending: Deprecations) -> Row:
+def _row(
+    standing: Standing, person: Principal, now: float, figures: dict[str, Figures], ending: Mapping[str, Deprecated]
+) -> Row:
     if standing.environment == "dev":
         return row(standing, person, now=now)
     name = standing.name

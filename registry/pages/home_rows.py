@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from platform_core.auth.principal import Principal
 from registry.pages.open_to import Access, access
 from registry.pages.state import Said, health, life
-from registry.reviews.lifecycle import Deprecated
+from registry.store.deprecations import Deprecated
 from registry.store.impact import Figures
 from registry.store.standing import Standing
 from registry.verdict import how_to_ask

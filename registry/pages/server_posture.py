@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platform_core.policy.artefact import PolicyArtefact
 from registry.pages.state import Said
 from registry.reviews.submission import NAMES, Submission, Ticket
 from registry.store import reviews
@@ -43,25 +44,21 @@ class Posture:
 
 async def posture(connection: AsyncConnection, standing: Standing) -> Posture:
     """The reviews of a server of production. An experiment has none, only whoever is written in its policy."""
-    handed_in: list[Submission] = []
+    waiting, given, artefact = list[Submission](), list[Submission](), standing.artefact
     if standing.environment == "production":
-        states = ("open", "granted", "live")
-        handed_in = await reviews.listed(connection, states=states, server=standing.name)
-    waits = next((each for each in handed_in if each.state != "live"), None)
+        waiting = await reviews.listed(connection, states=("open", "granted"), server=standing.name)
+        version = artefact.version if artefact else 0
+        given = await reviews.listed(connection, states=("live",), server=standing.name, version=version)
+    waits = waiting[0] if waiting else None
     return Posture(
-        reviews=_behind(standing, handed_in),
+        reviews=[_review(each, ticket) for each in given for ticket in each.tickets]
+        or (_as_signed(artefact) if artefact else []),
         waiting=[_review(waits, ticket) for ticket in waits.tickets] if waits else [],
         waiting_version=waits.registration.version if waits else None,
     )
 
 
-def _behind(standing: Standing, handed_in: list[Submission]) -> list[Review]:
-    artefact = standing.artefact
-    if artefact is None:
-        return []
-    for each in handed_in:
-        if each.state == "live" and each.version == artefact.version:
-            return [_review(each, ticket) for ticket in each.tickets]
+def _as_signed(artefact: PolicyArtefact) -> list[Review]:
     return [
         Review(
             kind=review.kind.capitalize().replace("-", "/"),

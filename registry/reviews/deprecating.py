@@ -3,11 +3,11 @@
 from registry.policies import Policies
 from registry.refused import Refused
 from registry.reviews.going_live import sign_above
-from registry.reviews.lifecycle import Deprecated
 from registry.reviews.submission import ENVIRONMENT
 from registry.signing import Signing
 from registry.store import artefacts, audit, deprecations
 from registry.store.database import Database
+from registry.store.deprecations import Deprecated
 
 
 async def deprecate(database: Database, said: Deprecated) -> None:

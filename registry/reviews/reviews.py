@@ -17,13 +17,13 @@ from registry.policies import Policies, check
 from registry.refused import Refused
 from registry.reviews import deprecating, going_live, telling
 from registry.reviews.compiling import DAY, DAYS, compiled, wish
-from registry.reviews.lifecycle import Deprecated
 from registry.reviews.narrowing import Narrowing, NothingLeft, widened
 from registry.reviews.submission import ENVIRONMENT, Answers, Kind, Submission, Ticket, TicketState, Why, substance
 from registry.signing import Signing
 from registry.store import artefacts, reviews
 from registry.store.artefacts import Ground
 from registry.store.database import Database
+from registry.store.deprecations import Deprecated
 
 RETRY = 5.0
 """Seconds between two looks for what is granted and not live: the signer may have been away."""

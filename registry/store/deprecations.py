@@ -1,14 +1,25 @@
 """Servers that are to be used no more."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registry.reviews.lifecycle import Deprecated
 from registry.store.review_tables import Deprecation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deprecated:
+    """That a server is to be used no more, what takes its place, and until when it works."""
+
+    server: str
+    successor: str | None
+    ends_at: float
+    reason: str
+    said_by: str
+    said_at: float
 
 
 async def all_of_them(connection: AsyncConnection) -> Mapping[str, Deprecated]:

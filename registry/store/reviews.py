@@ -54,14 +54,20 @@ async def one(connection: AsyncConnection, number: int) -> domain.Submission | N
 
 
 async def listed(
-    connection: AsyncConnection, *, states: Collection[State] = (), server: str | None = None
+    connection: AsyncConnection,
+    *,
+    states: Collection[State] = (),
+    server: str | None = None,
+    version: int | None = None,
 ) -> list[domain.Submission]:
-    """The newest submissions, newest first."""
+    """The newest submissions, newest first; `version` is of the policy that came of one."""
     wanted = select(Submission.id).order_by(Submission.id.desc()).limit(MOST)
     if states:
         wanted = wanted.where(Submission.state.in_(states))
     if server is not None:
         wanted = wanted.where(Submission.server == server)
+    if version is not None:
+        wanted = wanted.where(Submission.version == version)
     return await _read(connection, wanted)
 
 

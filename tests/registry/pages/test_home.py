@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from registry.pages.words import day
-from registry.reviews.lifecycle import Deprecated
+from registry.store.deprecations import Deprecated
 from registry.store import deprecations, notices
 from registry.store.notices import Audience
 from tests.registry.pages.reading import links, page_for, read
