@@ -1,5 +1,8 @@
 """What a sync does to the index: only what changed is read, what went is dropped, and a kill harms nothing."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -236,3 +239,12 @@ def test_no_link_leads_out_of_a_source_or_in_a_circle(books: Shelf, tmp_path: Pa
     (books.folder / "handbook/circle").symlink_to(books.folder / "handbook", target_is_directory=True)
     found = folder.below((books.folder / "handbook").resolve(), [".md"])
     assert sorted(path.name for path in found) == ["leave.md", "travel.md"]
+
+
+def test_a_full_disk_ends_a_sync_and_leaves_the_index(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.servers.knowledge.full_disk", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    before, error, after, mended = json.loads(done.stdout)
+    assert (before, after, mended) == (1, 1, 61)
+    assert error
