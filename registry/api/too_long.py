@@ -13,7 +13,7 @@ class TooLong:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         said = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
-        announced, read = int(said) if said.isdecimal() else 0, 0
+        announced, read = int(said[:19]) if said.isdecimal() else 0, 0
 
         async def counted() -> Message:
             nonlocal read

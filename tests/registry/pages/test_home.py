@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from registry.pages.words import day
-from registry.store.deprecations import Deprecated
 from registry.store import deprecations, notices
+from registry.store.deprecations import Deprecated
 from registry.store.notices import Audience
 from tests.registry.pages.reading import links, page_for, read
 from tests.registry.stage import TOOLS, Registry, entry, registration
