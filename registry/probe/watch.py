@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from platform_core.errors import DomainError
 from platform_core.policy.artefact import Environment
 from registry.parts import Parts
+from registry.probe.capped import Capped
 from registry.probe.drift import AS_REGISTERED, Drifting
 from registry.probe.looking import Looking
 from registry.probe.token import Token
@@ -57,7 +58,8 @@ class Probe:
         """Watch forever. Servers that come are watched, servers that go are not."""
         watchers: dict[str, asyncio.Task[None]] = {}
         await self._drifting.start()
-        http = httpx2.AsyncClient(auth=self._token, timeout=PATIENCE, trust_env=False)
+        transport = Capped(trust_env=False)
+        http = httpx2.AsyncClient(auth=self._token, timeout=PATIENCE, transport=transport, trust_env=False)
         async with http, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._write_down())
             while True:

@@ -42,7 +42,9 @@ class Edge:
         mood = self.mood.get(server, "well")
         if mood == "hangs":
             await self.let_go.wait()
-        if mood == "babbles":
+        if mood in FLOODS:
+            await flood(send, FLOODS[mood])
+        elif mood == "babbles":
             await answer(send, 200, {"jsonrpc": "2.0", "id": await asked(receive), "result": {"tools": 5}})
         elif mood == "well" and self._probe_calls(headers):
             await self.programs[server].session_manager.asgi_app(scope, receive, send)
@@ -62,6 +64,18 @@ class Edge:
                 program.streamable_http_app(stateless_http=True)
                 await stack.enter_async_context(program.session_manager.run())
             yield
+
+
+FLOODS = {"floods": b"application/json", "packs": b"gzip"}
+
+
+async def flood(send: Any, kind: bytes) -> None:
+    """Answer without end; or packed, where nobody asked for it."""
+    name = b"content-encoding" if kind == b"gzip" else b"content-type"
+    await send({"type": "http.response.start", "status": 200, "headers": [(name, kind)]})
+    for _ in range(80):
+        await send({"type": "http.response.body", "body": b" " * 1024 * 1024, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def asked(receive: Any) -> int:
@@ -163,6 +177,16 @@ async def test_a_server_that_stops_answering_is_down_and_keeps_when_it_was_seen(
 async def test_a_server_that_answers_nonsense_is_down_and_ends_nothing(watched: Watched) -> None:
     watched.edge.mood["presto"] = "babbles"
     await watched.until("presto", "down")
+    watched.edge.mood["presto"] = "well"
+    await watched.until("presto", "healthy")
+
+
+@pytest.mark.parametrize(("mood", "why"), [("floods", "more than 33,554,432 bytes"), ("packs", "compressed")])
+async def test_a_server_that_answers_without_end_or_packed_is_down_and_is_not_read_on(
+    watched: Watched, mood: str, why: str
+) -> None:
+    watched.edge.mood["presto"] = mood
+    await watched.until("presto", "down", reason=why)
     watched.edge.mood["presto"] = "well"
     await watched.until("presto", "healthy")
 

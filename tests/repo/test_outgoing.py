@@ -17,7 +17,7 @@ PLACES = {
     "platform_core/policy/stream.py": SOCKET,
     "platform_core/telemetry/ship.py": SOCKET,
     "gateway/refusals.py": SOCKET,
-    "registry/probe/watch.py": EDGE,
+    "registry/probe/watch.py": f"{EDGE}, and no longer than a cap",
     "registry/signing.py": SOCKET,
     "servers/airflow/api.py": BACKEND,
     "servers/airflow/exchange.py": "who exchanges tokens, by the settings",
