@@ -84,11 +84,13 @@ async def _known(airflow: Session, asked: dict[str, str]) -> tuple[list[Dag], fl
     """DAGs by name, the age of the list, and whether these are all."""
     known: list[Dag] = []
     age = 0.0
-    for _ in range(_MOST_PAGES):
+    asked_for = 0
+    while asked_for < _MOST_PAGES:
         # Airflow may give fewer than were asked for: its operator sets the most.
         found, old = await airflow.catalogue.page(airflow, limit=_PAGE, offset=len(known), order_by="dag_id", **asked)
         known += found.dags
         age = max(age, old)
+        asked_for += not old  # what is kept costs no request, so the next page of an answer sees further
         if len(known) >= found.total_entries or not found.dags:
             return known, age, True
     return known, age, False

@@ -7,9 +7,13 @@ import httpx2
 import msgspec
 from msgspec import Struct
 
+from platform_core.telemetry.redaction import redact
+from platform_core.untrusted import cleaned
+
 MOST_LINE = 1 << 20
 """Bytes of one line; of a longer one the rest is dropped and it says so."""
 MOST_TEXT = 4_000
+MOST_WHERE = 300
 _HEADING = 20
 """Lines about where it looked, at most; a log with more has lines of its own."""
 _END = "::endgroup::"
@@ -102,7 +106,7 @@ async def present(lines: AsyncIterator[Entry]) -> AsyncIterator[Entry]:
     else:
         if ended or not looked:
             told = (line.removeprefix("*** ").strip() for line in looked if "::" not in line)
-            raise Gone("; ".join(filter(None, told)) or "nowhere")
+            raise Gone(cleaned(redact("; ".join(filter(None, told)) or "nowhere"), MOST_WHERE))
     async for entry in lines:
         yield entry
 

@@ -1,6 +1,5 @@
 """What Airflow may answer, and what a person is told: a read is repeated once, a write never."""
 
-import re
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,8 @@ import pytest
 
 from platform_core.approval.desk import Desk
 from platform_core.testing import answer_on_page, connect_as, desk_in
-from servers.airflow.persons import Person
 from servers.airflow.server import server
-from servers.airflow.session import Catalogue, Session, shared
+from servers.airflow.session import shared
 from tests.servers.airflow.standin import StandIn, stand_in
 from tests.servers.airflow.visits import call, outcome
 
@@ -243,32 +241,6 @@ async def test_a_log_beyond_the_operators_cap_says_so(
         text, _, error = await outcome(visit, "get_task_log", dag_id="orders", run_id="r1", task_id="load")
     assert error
     assert "longer than this server reads" in text
-
-
-async def test_five_hundred_dags_cost_at_most_five_requests(standin: StandIn, desk: Desk) -> None:
-    known = [DAG | {"dag_id": f"orders_{number}"} for number in range(500)]
-    pages = [known[start : start + 100] for start in range(0, 500, 100)]
-    standin.says("dags", *[(200, {"dags": page, "total_entries": 500}) for page in pages])
-    standin.says("dags/~/dagRuns/list", (200, {"dag_runs": []}))
-    async with connect_as(server, "ana", desk=desk) as visit:
-        _, found = await call(visit, "find_dags")
-    assert len(standin.asked) <= 5
-    assert found["next_cursor"] == "40"
-    offsets = [re.search(r"offset=(\d+)", asked) for _, path, asked in standin.asked if path.endswith("/dags")]
-    assert [each and int(each[1]) for each in offsets] == [0, 100, 200, 300], "none is passed over"
-    assert "there are more, give a part of the id" in found["note"]
-
-
-async def test_the_list_of_dags_is_kept_a_moment_and_says_its_age(standin: StandIn) -> None:
-    standin.says("dags", (200, {"dags": [DAG], "total_entries": 1}))
-    settings, api, _ = shared()
-    now = [0.0]
-    catalogue = Catalogue(60, clock=lambda: now[0])
-    person = Person(login="ana", groups=frozenset(), settings=settings)
-    session = Session(api=api, person=person, catalogue=catalogue)
-    for now[0], age in ((0.0, 0.0), (30.0, 30.0), (61.0, 0.0)):
-        assert (await catalogue.page(session))[1] == age
-    assert standin.times("dags") == 2
 
 
 async def test_a_question_to_people_is_shown_with_the_page_that_people_open(
