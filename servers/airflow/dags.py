@@ -34,7 +34,8 @@ async def find(airflow: Session, text: str, tag: str, state: str, cursor: str) -
         "dag_id_pattern": f"%{text}%" if text else None,
     }
     known, age, all_ = await _known(airflow, {name: value for name, value in asked.items() if value})
-    wanted = [dag for dag in known if airflow.person.may_see(dag.dag_id)]
+    # To Airflow `_` and `%` stand for anything.
+    wanted = [dag for dag in known if airflow.person.may_see(dag.dag_id) and text.lower() in dag.dag_id.lower()]
     if state in _LAST_RUN and not airflow.api.filters_by_last_run:
         last = await _last_runs(airflow, [dag.dag_id for dag in wanted])
         wanted = [dag for dag in wanted if dag.dag_id in last and last[dag.dag_id].state == _LAST_RUN[state]]

@@ -67,6 +67,15 @@ async def test_the_list_of_dags_is_kept_a_moment_and_says_its_age(standin: Stand
     assert standin.times("dags") == 2
 
 
+async def test_a_part_of_an_id_is_meant_letter_by_letter(standin: StandIn, desk: Desk) -> None:
+    standin.says("dags", (200, {"dags": [{"dag_id": "orders_eu"}, {"dag_id": "ordersXeu"}], "total_entries": 2}))
+    standin.says("dags/~/dagRuns/list", (200, {"dag_runs": []}))
+    async with connect_as(server, "ana", desk=desk) as visit:
+        _, found = await call(visit, "find_dags", text="Orders_")
+    assert [row[0] for row in found["rows"]] == ["orders_eu"]
+    assert "dag_id_pattern=%25Orders_%25" in standin.asked[0][2], "Airflow looks first, so that few pages are read"
+
+
 async def test_who_turns_the_pages_sees_every_dag_once(standin: StandIn, desk: Desk) -> None:
     many(standin)
     seen: list[str] = []
