@@ -44,10 +44,13 @@ class Dags:
             seen = hashlib.sha256(raw)
             seen.update(repr((READ_AS, sorted(self.audience), self.url, self.owner)).encode())
             if b"dag" in raw.lower():
-                yield Place(key=key, fingerprint=seen.hexdigest(), read=partial(self._page, key, raw))
+                yield Place(key=key, fingerprint=seen.hexdigest(), read=partial(self._page, path))
 
-    def _page(self, key: str, raw: bytes) -> Page:
-        found = list(_dags(_parsed(raw)))
+    def _page(self, path: Path) -> Page:
+        try:
+            found = list(_dags(_parsed(read_bytes(path))))
+        except OSError as error:
+            raise Unreadable(f"{error.strerror}") from None
         names = [str(facts.get("dag_id", "")) for facts in found if facts.get("dag_id")]
         if not names:
             raise Unreadable("no DAG in it has an id that stands there in full")
@@ -111,6 +114,9 @@ def _value(node: ast.expr, constants: Mapping[str, object], doc: str) -> object:
     """What stands there, if it can be read without running anything."""
     if isinstance(node, ast.Name):
         return doc if node.id == "__doc__" else constants.get(node.id)
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        return {key.value: _value(value, constants, doc) for key, value in pairs if isinstance(key, ast.Constant)}
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):

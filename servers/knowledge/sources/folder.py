@@ -30,6 +30,8 @@ CONVERTERS: Mapping[str, Callable[[bytes], markup.Converted]] = MappingProxyType
         ".txt": markup.markdown,
     }
 )
+_HEADLESS = frozenset({".docx", ".pdf"})
+"""What can't say of itself who may read it."""
 _SKIPPED = frozenset({".git", "node_modules", "__pycache__"})
 
 
@@ -66,23 +68,37 @@ class Folder:
             return Place(key=key, fingerprint=f"unreadable: {reason}", read=partial(_fail, f"{reason}"))
         seen = hashlib.sha256(raw)
         seen.update(repr((READ_AS, aside, sorted(self.audience), self.url)).encode())
-        return Place(key=key, fingerprint=seen.hexdigest(), read=partial(self._page, key, raw, aside))
+        return Place(key=key, fingerprint=seen.hexdigest(), read=partial(self._page, key, path))
 
-    def _page(self, key: str, raw: bytes, aside: bytes | None) -> Page:
-        found, title, text = CONVERTERS[Path(key).suffix.lower()](raw)
+    def _page(self, key: str, path: Path) -> Page:
+        # Read once more: of all the places that there are, only what changed is held.
+        try:
+            raw, aside = read_bytes(path), _aside(path)
+        except OSError as error:
+            raise Unreadable(f"{error.strerror}") from None
+        found, title, text = CONVERTERS[path.suffix.lower()](raw)
         said = head.parsed(markup.decoded(aside)) if aside is not None else found
         url = self.url.replace("{path}", quote(key)) if self.url else ""
-        return said.page(title or Path(key).stem, text, otherwise=self.audience, url=url, updated="")
+        return said.page(title or path.stem, text, otherwise=self.audience, url=url, updated="")
 
 
 def below(root: Path, suffixes: Collection[str]) -> Iterator[Path]:
     """Files that are really below `root`: no link leads out of it or in a circle."""
-    for where, folders, names in os.walk(root, followlinks=False):
-        folders[:] = [each for each in folders if each not in _SKIPPED]
-        for name in names:
-            path = Path(where, name)
-            if path.suffix.lower() in suffixes and path.resolve().is_relative_to(root):
-                yield path
+    pending = [str(root)]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    pending += [] if entry.name in _SKIPPED else [entry.path]
+                elif os.path.splitext(entry.name)[1].lower() in suffixes and _is_inside(root, entry):
+                    yield Path(entry.path)
+
+
+def _is_inside(root: Path, entry: "os.DirEntry[str]") -> bool:
+    if not entry.is_symlink():
+        return True
+    path = Path(entry.path).resolve()
+    return path.is_relative_to(root) and not path.is_dir()
 
 
 def read_bytes(path: Path) -> bytes:
@@ -94,6 +110,8 @@ def read_bytes(path: Path) -> bytes:
 
 
 def _aside(path: Path) -> bytes | None:
+    if path.suffix.lower() not in _HEADLESS:
+        return None
     beside = path.with_name(path.name + SIDECAR)
     return read_bytes(beside) if beside.is_file() else None
 
