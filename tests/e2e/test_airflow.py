@@ -2,12 +2,11 @@
 
 import json
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
 import pytest
 from mcp import Client
-from mcp.types import ElicitResult
 
 from tests.e2e.asking import open_page
 from tests.e2e.edge import ERAS, Edge, Era
@@ -18,7 +17,6 @@ from tests.servers.airflow.visits import call, until
 
 pytestmark = [pytest.mark.real, pytest.mark.airflow, pytest.mark.parametrize("era", ERAS)]
 
-Answer = Callable[[Any, Any], Coroutine[Any, Any, ElicitResult]]
 RIGHTS = {"ROLES": {"platform": "op"}, "CHANGES": {"platform": ["*"]}}
 CAUSES = {
     "flaky_export": ("failed", "task_failed", "export"),
@@ -81,27 +79,6 @@ async def test_each_teaching_dag_tells_its_cause(olu: Client) -> None:
     _, paused = await call(olu, "find_dags", state="paused")
     assert [row[0] for row in broken["rows"]] == ["broken_import.py"]
     assert [row[0] for row in paused["rows"]] == ["paused_report"]
-
-
-def saying(action: str) -> Answer:
-    """A form that is answered so."""
-
-    async def answer(_: Any, __: Any) -> ElicitResult:
-        return ElicitResult.model_validate({"action": action})
-
-    return answer
-
-
-@pytest.mark.parametrize("tool", CHANGES)
-@pytest.mark.parametrize("answer", ["decline", "cancel"])
-async def test_a_form_that_is_not_answered_with_yes_changes_nothing(
-    olu: Client, airflow: Local, web_chat: Edge, era: Era, tool: str, answer: str
-) -> None:
-    before = airflow.counts()
-    async with web_chat.connect("olu", "airflow", era=era, elicitation_callback=saying(answer)) as chat:
-        refused = await chat.call_tool(tool, CHANGES[tool][era])
-    assert refused.is_error
-    assert airflow.counts() == before
 
 
 @pytest.mark.parametrize("tool", CHANGES)
