@@ -14,7 +14,6 @@ from servers.knowledge.index.chunks import Chunk, embedded
 FORMAT = 1
 PENDING, LIVE, DEAD = 0, 1, 2
 _TABLES = """
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS audiences (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, groups TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS documents (
   version INTEGER PRIMARY KEY AUTOINCREMENT, state INTEGER NOT NULL, id TEXT NOT NULL, source TEXT NOT NULL,
@@ -122,15 +121,6 @@ class Catalogue:
         with closing(self._open()) as db, db:
             db.execute("BEGIN IMMEDIATE")
             yield db
-
-
-def fact(db: sqlite3.Connection, name: str) -> str:
-    row = db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-    return row["value"] if row else ""
-
-
-def set_fact(db: sqlite3.Connection, name: str, value: str) -> None:
-    db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
 
 def audiences(db: sqlite3.Connection) -> dict[int, Audience]:
