@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from tests.extra.oracle import NoOracle, official_registry
-from tests.registry.official.shelf import OFFICIAL, approve
 from tests.registry.folders import short_folder
+from tests.registry.official.shelf import OFFICIAL, approve
 from tests.registry.stage import Issuer, Signer, open_registry
 
 pytestmark = pytest.mark.extra
