@@ -1,6 +1,7 @@
 """Surfaces and services of the mesh, played by the tests: who they are they prove by a real SVID."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -21,17 +22,23 @@ def workload(home: Home, path: str) -> Generator[SvidFollower]:
     """The identity of a program that the agent of this machine knows, kept fresh while the block runs."""
     identity = SvidFollower(socket=home.workload_socket, spiffe_id=f"spiffe://{TRUST_DOMAIN}{path}")
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
+    following = loop.create_task(identity.run())
+    thread = threading.Thread(target=_until_cancelled, args=(loop, following))
     thread.start()
-    following = asyncio.run_coroutine_threadsafe(identity.run(), loop)
     try:
         awaited(lambda: identity.current, f"the agent knows {path}")
         yield identity
     finally:
-        following.cancel()
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(following.cancel)
         thread.join(PATIENCE)
-        loop.close()
+
+
+def _until_cancelled(loop: asyncio.AbstractEventLoop, following: asyncio.Task[None]) -> None:
+    # To its very end: a channel that is left open speaks to a loop that is closed, in the middle of a later test.
+    with contextlib.suppress(asyncio.CancelledError):
+        loop.run_until_complete(following)
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from tests.servers.spark.lab.running import named, run, started
 from tests.servers.spark.logs import MOST, digest_in, kinds, only
 from tests.servers.spark.verdicts import VERDICTS
 
-pytestmark = [pytest.mark.real, pytest.mark.spark]
+pytestmark = [pytest.mark.extra, pytest.mark.spark]
 CODECS = ("lz4", "lzf", "snappy", "zstd")
 ASK = """
 import sys
