@@ -18,6 +18,7 @@ from rich.console import Console
 from deploy.local.identity.robot import approve
 from deploy.local.stack.home import Home
 from deploy.local.stack.running import down, up
+from platform_core.errors import WiringError
 
 REVENUE = """\
 select n.name as nation, round(sum(l.extendedprice * (1 - l.discount))) as revenue
@@ -72,7 +73,10 @@ def main() -> None:
         os.environ.setdefault("SEEDBED_LOCAL_AIRFLOW", "false")  # it would be stopped before it is up
     home = Home.load()
     console.rule("Seedbed: one real call, end to end")
-    up(home)
+    try:
+        up(home)
+    except WiringError as error:
+        sys.exit(f"{error}\nIf an older Seedbed wrote {home.path}: seedbed down, and remove that folder.")
     show(home)
     if os.environ.get("ONCE") == "1":
         down(home)
