@@ -58,8 +58,8 @@ def test_the_server_dies_in_the_middle_and_comes_back_by_seedbed_up(
 def test_a_server_that_is_asked_to_leave_loses_no_answer(
     mended: Stack, edge: Edge, remembered: Remembered, mark: str
 ) -> None:
-    said_no: list[float] = []
-    watch = threading.Thread(target=watch_health, args=(mended, said_no))
+    said: list[tuple[float, int]] = []
+    watch = threading.Thread(target=watch_health, args=(mended, said))
     with load(edge, mark) as going:
         watch.start()
         mended.kill("seed", signal.SIGTERM)
@@ -68,17 +68,17 @@ def test_a_server_that_is_asked_to_leave_loses_no_answer(
         watch.join(PATIENCE)
         mended.start("seed")
         going.goes_on()
-    assert said_no, "its health said no while it still answered"
-    assert said_no[0] <= min(when for when, _ in going.refused), "before the first call was refused"
+    first_refused = min(when for when, _ in going.refused)
+    assert said[-1][1] == 503, "its health said no while it still answered"
+    assert all(asked <= first_refused for asked, status in said if status == 200), "it said no before it refused"
     assert {status for _, status in going.refused} <= {503}
     each_answer_is_remembered_once(remembered, going)
 
 
-def watch_health(stack: Stack, said_no: list[float]) -> None:
-    """Note when the server's readiness says no for the first time."""
+def watch_health(stack: Stack, said: list[tuple[float, int]]) -> None:
+    """What the server's readiness said, each with the moment of the question, until it says no."""
     transport = httpx2.HTTPTransport(uds=str(stack.socket("seed")), verify=NO_TLS)
     with httpx2.Client(transport=transport, base_url="http://seed", timeout=PATIENCE) as server:
-        while not said_no:
+        while not said or said[-1][1] == 200:
             asked = time.monotonic()
-            if server.get("/health/ready").status_code == 503:
-                said_no.append(asked)
+            said.append((asked, server.get("/health/ready").status_code))
