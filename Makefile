@@ -28,7 +28,7 @@ LOCK ?= requirements.lock
 BESIDE := -n $(shell echo $$(($$(nproc) + 1))) --dist loadgroup
 
 .PHONY: help setup demo ci test test-real test-extra lint types trino prestodb bench evals mutants conformance lock pants \
-        arrows lock-check standard wheels browser npm fmt clean platform spark-lab
+        arrows lock-check standard wheels browser npm fmt clean platform spark-lab alone
 
 help:
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ test: .venv/.ready  ## the quick tests, against real processes: under ten minute
 test-real: .venv/.ready browser npm  ## the slow ones: browser, npm clients, conformance, Trino, Airflow
 	$(call say,slow tests)
 	@$(RUN)pytest -m real $(BESIDE)
+
+alone: .venv/.ready
+	$(call say,what failed beside others is asked once more, alone)
+	@$(RUN)python -m tests.alone
 
 test-extra: .venv/.ready  ## tests that need more than this repository brings
 	$(call say,extra tests)
