@@ -1,4 +1,4 @@
-"""The TPC-H data: made once as Parquet files, described by statistics, kept between runs.
+"""The TPC-H data: made once a user as Parquet files, linked into every home, described by statistics.
 
 A schema is named after its scale, as Trino's connector names it, so that what runs here runs there: `tiny` is scale
 0.01 (60,175 order lines, 3 MB, made in a second or two), `sf1` is scale 1 (6 million, some 300 MB), `sf0.1` is between.
@@ -6,27 +6,24 @@ A schema is named after its scale, as Trino's connector names it, so that what r
 """
 
 import fcntl
-import json
+import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 from pydantic import TypeAdapter
 
-from deploy.local.coordinator.catalog.duckdb_types import in_duckdb
-from deploy.local.coordinator.catalog.tables import Column, Statistics, Table
+from deploy.local.coordinator.catalog.tables import Statistics, Table
+from deploy.local.coordinator.catalog.tpch_made import STATISTICS, in_file, is_whole, make, version
 from deploy.local.coordinator.catalog.tpch_tables import TABLES
-from deploy.local.coordinator.catalog.types import TEXT
-from platform_core.errors import WiringError
 
+Say = Callable[[str], None]
 _STATISTICS = TypeAdapter(dict[str, Statistics])
 
 
@@ -39,80 +36,64 @@ def scale_of(schema: str) -> float:
     return float(schema[2:])
 
 
-def prepare(data: Path, schema: str, say: Callable[[str], None]) -> None:
-    """Make the files of `schema` in `data`, unless they are there. They come into sight all at once."""
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two that start at once make them once
+def prepare(data: Path, schema: str, say: Say) -> None:
+    """Have the files of `schema` in `data`, out of the user's cache folder. They come into sight all at once."""
+    with _alone(data) as making:
         if (data / schema).is_dir():
             return
-        for left_over in data.glob(".making-*"):
-            shutil.rmtree(left_over)
-        began = time.monotonic()
-        say(f"making TPC-H data of scale {scale_of(schema):g} in {data / schema}, once")
-        with tempfile.TemporaryDirectory(prefix=".making-", dir=data) as making:
-            _whole(Path(making), scale_of(schema)).rename(data / schema)
-        size = sum(file.stat().st_size for file in (data / schema).iterdir())
-        say(f"made {size / 1e6:.0f} MB in {time.monotonic() - began:.1f} s")
-
-
-def _whole(making: Path, scale: float) -> Path:
-    raw, folder = making / "raw", making / "whole"
-    folder.mkdir()
-    _generate(raw, scale)
-    with duckdb.connect(":memory:") as connection:
-        measured = {table: _made(connection, table, raw, folder) for table in TABLES}
-    (folder / "statistics.json").write_text(json.dumps(measured))
-    return folder
+        try:
+            _linked_from_cache(schema, making, say)
+        except OSError as error:
+            say(f"nothing is kept for the next home: {error}")
+            shutil.rmtree(making, ignore_errors=True)
+            _made(schema, making, say)
+        making.rename(data / schema)
 
 
 def load(connection: duckdb.DuckDBPyConnection, data: Path, schema: str) -> dict[str, Table]:
     """Show the files of `schema` as views in DuckDB, and describe them."""
-    known = _STATISTICS.validate_json((data / schema / "statistics.json").read_bytes())
+    known = _STATISTICS.validate_json((data / schema / STATISTICS).read_bytes())
     connection.execute(f'CREATE SCHEMA tpch."{schema}"')
     for name in TABLES:
-        connection.execute(f'CREATE VIEW tpch."{schema}".{name} AS FROM {_file(data / schema, name)}')
+        connection.execute(f'CREATE VIEW tpch."{schema}".{name} AS FROM {in_file(data / schema, name)}')
     return {name: replace(table, statistics=known[name]) for name, table in TABLES.items()}
 
 
-def _generate(folder: Path, scale: float) -> None:
-    beside = Path(sys.executable).parent / "tpchgen-cli"
-    program = str(beside) if beside.exists() else shutil.which("tpchgen-cli")
-    if program is None:
-        raise WiringError("tpchgen-cli is not installed: it comes with seedbed-local, run `make setup`")
-    command = [program, "parquet", "-s", f"{scale:g}", f"--output-dir={folder}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise WiringError(f"tpchgen-cli failed: {done.stderr.strip() or f'exit {done.returncode}'}")
+def _linked_from_cache(schema: str, folder: Path, say: Say) -> None:
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = base / "seedbed" / f"tpch-{version()}"
+    with _alone(cache) as making:
+        if not is_whole(cache / schema):
+            shutil.rmtree(cache / schema, ignore_errors=True)
+            _made(schema, making, say)
+            making.rename(cache / schema)
+        shutil.copytree(cache / schema, folder, copy_function=_linked)
 
 
-def _made(connection: duckdb.DuckDBPyConnection, table: str, raw: Path, folder: Path) -> dict[str, Any]:
-    """Write one table with the names and types of Trino's connector, and measure it."""
-    letter = "ps" if table == "partsupp" else table[0]
-    columns = TABLES[table].columns
-    named = ", ".join(f'{letter}_{c.name}::{in_duckdb(c.type)} AS "{c.name}"' for c in columns)
-    target = _text(folder / f"{table}.parquet")
-    connection.execute(f"COPY (SELECT {named} FROM {_file(raw, table)}) TO {target}")  # noqa: S608
-    asked = ", ".join(figure for column in columns for figure in _figures(column))
-    row = connection.execute(f"SELECT count(*), {asked} FROM {_file(folder, table)}").fetchone() or (0,)  # noqa: S608
-    figures = [dict(zip(_FIGURES, row[at : at + 4], strict=True)) for at in range(1, len(row), 4)]
-    return {"rows": row[0], "columns": dict(zip((c.name for c in columns), figures, strict=True))}
+def _made(schema: str, folder: Path, say: Say) -> None:
+    began = time.monotonic()
+    say(f"making TPC-H data of scale {scale_of(schema):g}, once")
+    folder.mkdir()
+    make(folder, scale_of(schema))
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    say(f"made {size / 1e6:.0f} MB in {time.monotonic() - began:.1f} s")
 
 
-def _file(folder: Path, table: str) -> str:
-    return f"read_parquet({_text(folder / f'{table}.parquet')})"
+def _linked(file: str, link: str) -> None:
+    """The same file under a second name, or a copy where the two are on different disks."""
+    try:
+        os.link(file, link)
+    except OSError:
+        shutil.copy(file, link)
 
 
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
-
-_FIGURES = ("distinct", "low", "high", "size")
-
-
-def _figures(column: Column) -> list[str]:
-    name = f'"{column.name}"'
-    distinct = f"least(approx_count_distinct({name}), count(*))"  # it may guess more than there are rows
-    if column.type.raw in TEXT:
-        return [distinct, "NULL", "NULL", f"sum(strlen({name}))::DOUBLE"]
-    return [distinct, f"min({name})::VARCHAR", f"max({name})::VARCHAR", "NULL"]
+@contextmanager
+def _alone(folder: Path) -> Generator[Path]:
+    """The only process that makes something in `folder`, and a path in there to make it at; what is left is removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two that start at once make it once
+        for left_over in folder.glob(".making-*"):
+            shutil.rmtree(left_over)
+        with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as making:
+            yield Path(making) / "whole"

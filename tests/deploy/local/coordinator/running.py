@@ -29,7 +29,7 @@ class RunningCoordinator:
 
 
 def shared_data(factory: pytest.TempPathFactory) -> Path:
-    """A folder for the data that all processes of a test run share: making them takes longer than to start on them."""
+    """A folder for the data that all processes of a test run share."""
     base = factory.getbasetemp()
     return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "tpch"
 

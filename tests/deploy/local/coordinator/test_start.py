@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,21 +13,45 @@ from tests.deploy.local.coordinator.running import running_coordinator
 from tests.deploy.local.coordinator.wire import Person
 
 
-def test_the_data_are_made_once_and_kept(tmp_path: Path) -> None:
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "seedbed"
+
+
+def _prepared(home: Path) -> list[str]:
     said: list[str] = []
-    prepare(tmp_path, "sf0.001", said.append)
-    assert ["making" in said[0], "made" in said[1]] == [True, True]
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "sf0.001"]
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "sf0.001").iterdir()}
-    prepare(tmp_path, "sf0.001", said.append)
-    assert len(said) == 2
-    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "sf0.001").iterdir()} == before
+    prepare(home, "sf0.001", said.append)
+    assert sorted(path.name for path in home.iterdir()) == [".lock", "sf0.001"]
+    return said
 
 
-def test_data_left_half_made_are_made_again(tmp_path: Path) -> None:
-    (tmp_path / ".making-lost").mkdir()
-    prepare(tmp_path, "sf0.001", lambda _words: None)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "sf0.001"]
+def _files(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_ino for path in (folder / "sf0.001").iterdir()}
+
+
+def test_the_data_are_made_once_for_all_homes_and_runs(tmp_path: Path, cache: Path) -> None:
+    one, two = homes = [tmp_path / "one", tmp_path / "two"]
+    with ThreadPoolExecutor() as together:
+        first, second = sorted(together.map(_prepared, homes))
+    assert [first, *("making" in second[0], "made" in second[1])] == [[], True, True]
+    assert _prepared(one) == []
+    assert _files(one) == _files(two)
+    assert not any(path.stat().st_mode & 0o222 for path in (one / "sf0.001").iterdir())
+
+    (tmp_path / "three" / ".making-lost").mkdir(parents=True)
+    [kept] = cache.iterdir()
+    (kept / ".making-lost").mkdir()
+    (kept / "sf0.001" / "lineitem.parquet").unlink()
+    assert "made" in _prepared(tmp_path / "three")[1], "what is not whole is made again"
+    assert sorted(path.name for path in kept.iterdir()) == [".lock", "sf0.001"]
+
+
+def test_without_a_cache_folder_a_home_has_data_of_its_own(tmp_path: Path, cache: Path) -> None:
+    cache.parent.write_text("not a folder")
+    said = _prepared(tmp_path / "one")
+    assert "kept for the next" in said[0]
+    assert "made" in said[2]
 
 
 def test_a_schema_is_named_after_its_scale_as_trino_names_it() -> None:
