@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platform_core.auth.settings import stack
 from platform_core.policy.artefact import Environment, PolicyArtefact
 from platform_core.policy.expressible import inexpressible
 from platform_core.policy.keys import PinnedKeys
@@ -57,15 +56,17 @@ class Policies:
             if was_up:
                 self.broadcast.publish(Change(environment=environment, server=name, signed=None))
 
-    async def take(self, signed: SignedArtefact, *, reviewed: bool = True) -> PolicyArtefact:
-        """Put a signed policy in force, if it is to be trusted, new, and fits the registered contract.
-
-        What no review made is for experiments: hosted, a signature alone opens nothing in production.
-        """
+    async def try_out(self, signed: SignedArtefact) -> PolicyArtefact:
+        """Put the policy of an experiment in force: what no review made opens nothing in production."""
         artefact = self._trusted(signed)
-        if not reviewed and artefact.environment == "production" and stack() != "local":
+        if artefact.environment == "production":
             detail = "a policy of production comes of its reviews: hand the server in with `seedbed submit`"
             raise Refused(code="authorization_denied", rule="registry/review", detail=detail, server=artefact.server)
+        return await self.take(signed)
+
+    async def take(self, signed: SignedArtefact) -> PolicyArtefact:
+        """Put a signed policy in force, if it is to be trusted, new, and fits the registered contract."""
+        artefact = self._trusted(signed)
         async with self._turn:
             async with self.database.writing() as connection:
                 ground = await artefacts.ground(connection, artefact.environment, artefact.server)

@@ -54,7 +54,7 @@ class PolicyInForce(BaseModel):
 @router.put("/api/policies")
 async def put_policy(parts: PartsHere, signed: SignedArtefact) -> PolicyInForce:
     """Take in a signed policy of an experiment."""
-    artefact = await parts.policies.take(signed, reviewed=False)
+    artefact = await parts.policies.try_out(signed)
     return PolicyInForce(server=artefact.server, version=artefact.version)
 
 

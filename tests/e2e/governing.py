@@ -1,4 +1,4 @@
-"""A decision taken anew: the policy in force changed, signed by the signer and handed to the registry."""
+"""A decision taken anew: the owner wishes something else, and the reviewers of the stack grant it."""
 
 import json
 from typing import Any
@@ -7,11 +7,18 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from deploy.local.stack.governing import office
+from deploy.local.stack.describing import Told
+from deploy.local.stack.governing import office, opened
 from deploy.local.stack.home import Home
+from deploy.local.stack.persons import persons
+from deploy.local.stack.reviewing import bring_live
+from deploy.local.stack.servers import Served
+from deploy.seed.server import server as seed
 from platform_core.auth.clients import Environment
+from platform_core.command import describe
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.policy.sign import SignedArtefact, sign
+from platform_core.registration.contract import Registration
 from tests.e2e.waiting import NO_TLS
 
 
@@ -39,11 +46,14 @@ class Desk:
         with office(self._home) as desk:
             return desk.in_force(self._environment)[server]
 
-    def decide(self, server: str, /, **changes: Any) -> int:
-        """Put the next version in force, with `changes`; returns its number."""
-        answer = self.hand_in(self.signed(server, **changes))
-        assert answer.status_code == 200, answer.text
-        return int(answer.json()["version"])
+    def decide(self, **wished: Any) -> int:
+        """Have the seed reviewed anew with another wish, its own without one; returns the version that is in force."""
+        said = describe(seed).model_dump(mode="json", by_alias=True)
+        said["manifest"]["proposes"] |= wished
+        served = Served(name="seed", module="deploy.seed", environment="production")
+        with persons(self._home) as people:
+            bring_live(people, [Told(served=served, registration=Registration.model_validate(said))], print)
+        return opened(self.in_force("seed")).version
 
     def signed(self, server: str, /, **changes: Any) -> SignedArtefact:
         """The policy in force as its next version, with `changes`."""

@@ -23,14 +23,13 @@ SHORT = {"SEEDBED_MESH_SVID_SECONDS": "4", "SEEDBED_MESH_SYNC_SECONDS": "0.2"}
 def hasty(stack: Stack) -> Generator[Stack]:
     """An agent whose SVIDs live four seconds, and a seed that the web chat may open."""
     desk = Desk(stack.home)
-    before = desk.artefact("seed")
-    desk.decide("seed", reach={"surfaces": ["cli", "web-chat"]})
+    desk.decide(surfaces=["cli", "web-chat"])
     stack.stop("mesh")
     stack.start("mesh", SHORT)
     yield stack
     stack.stop("mesh")
     stack.start("mesh")
-    desk.decide("seed", reach=before.reach.model_dump())
+    desk.decide()
     desk.close()
 
 

@@ -1,7 +1,7 @@
 """Surfaces and services enter by the mesh: a certificate says which program calls, a token for whom."""
 
-import time
 from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,26 +19,25 @@ CHANNEL = ("x-seedbed-channel", "ask-platform")
 both_wires = pytest.mark.parametrize("era", [CURRENT, PREVIOUS])
 
 
-def open_to_the_mesh(**changes: Any) -> dict[str, Any]:
-    """What a review would decide that opens the seed to both surfaces, and one tool to one service."""
-    services = {
+def open_to_the_mesh() -> dict[str, Any]:
+    """The wish that opens the seed to both surfaces, and one tool to one service."""
+    service = {
         "spiffe_id": REPORTS, "tools": ["greet"], "reason": "greets at night", "owner": "platform",
-        "expires": int(time.time()) + 3600,
+        "until": f"{datetime.now(UTC).date() + timedelta(days=1)}",
     }  # fmt: skip
-    reach = {"surfaces": ["cli", "web-chat", "chat-bot"], "channels": {"chat-bot": ["ask-platform"]}}
-    return {"reach": reach, "services": [services]} | changes
+    surfaces = {"surfaces": ["cli", "web-chat", "chat-bot"], "channels": {"chat-bot": ["ask-platform"]}}
+    return surfaces | {"services": [service]}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def opened(stack: Stack, edge: Edge, web_chat: Edge, reports: Edge) -> Generator[None]:
     """The seed is open to the mesh while this module runs."""
     desk = Desk(stack.home)
-    before = desk.artefact("seed")
-    desk.decide("seed", **open_to_the_mesh())
+    desk.decide(**open_to_the_mesh())
     awaited(lambda: web_chat.opens("ana", "seed"), "the web chat opens the seed")
     awaited(lambda: reports.greet("at last", who=None).status == 200, "the service is let in")
     yield
-    desk.decide("seed", reach=before.reach.model_dump(), services=())
+    desk.decide()
     awaited(lambda: not web_chat.opens("ana", "seed") and edge.opens("ana", "seed"), "the seed is as it was")
     desk.close()
 

@@ -14,6 +14,7 @@ import httpx2
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from platform_core.auth.settings import AuthSettings, PlatformSettings
@@ -25,6 +26,7 @@ from platform_core.registration.manifest import Manifest
 from platform_core.telemetry.record import Record
 from platform_core.testing.people import ROLE_GROUPS
 from registry.__main__ import Door
+from registry.api.platform import PolicyInForce
 from registry.apps import platform_app, public_app
 from registry.parts import Parts, open_parts
 from registry.settings import RegistrySettings
@@ -38,6 +40,8 @@ BASE = "http://127.0.0.1:7301"
 DEV = "http://127.0.0.1:7302"
 KEY = "dev-test"
 EMERGENCY = "emergency-1"
+UNREVIEWED = "/test/policies"
+"""A door of these tests that the product has not."""
 
 
 def _promise(description: str, policy: str, risk: str = "low", data_class: str = "internal") -> ToolPromise:
@@ -147,6 +151,11 @@ class Registry:
         return await self.platform.put(f"/api/servers/{said.manifest.name}", json=body, params=where)
 
     async def put(self, signed: SignedArtefact) -> httpx2.Response:
+        """Have a policy in force without a review: most tests are about what comes after one."""
+        return await self.platform.put(UNREVIEWED, json=signed.model_dump(mode="json"))
+
+    async def try_out(self, signed: SignedArtefact) -> httpx2.Response:
+        """Have the policy of an experiment in force, as `seedbed up` does."""
         return await self.platform.put("/api/policies", json=signed.model_dump(mode="json"))
 
     async def make_live(self, server: str, *, version: int = 1, **changed: Any) -> None:
@@ -200,7 +209,7 @@ async def open_registry(
         AsyncExitStack() as stack,
     ):
         await asyncio.wait_for(parts.keys.wait_ready(), PATIENCE)
-        apps = public_app(parts), platform_app(parts)
+        apps = public_app(parts), platform_door(parts)
         doors: list[httpx2.AsyncBaseTransport] = [httpx2.ASGITransport(app) for app in apps]
         if on_sockets:
             sockets = own.public_socket_in(platform), platform.registry_socket
@@ -212,6 +221,18 @@ async def open_registry(
         inside = httpx2.AsyncClient(transport=doors[1], base_url="http://registry", timeout=PATIENCE)
         async with outside, inside:
             yield Registry(parts=parts, public=outside, platform=inside, issuer=issuer, signer=signer)
+
+
+def platform_door(parts: Parts) -> FastAPI:
+    """The platform's door with the tests' own beside it, through which a signed policy goes without a review."""
+    app = platform_app(parts)
+
+    @app.put(UNREVIEWED)
+    async def take(signed: SignedArtefact) -> PolicyInForce:  # pyright: ignore[reportUnusedFunction]  # a route
+        artefact = await parts.policies.take(signed)
+        return PolicyInForce(server=artefact.server, version=artefact.version)
+
+    return app
 
 
 class _Door(Door):

@@ -21,6 +21,8 @@ from registry.private import private_folder
 from tests.registry.stage import PATIENCE, Issuer, Signer, entry, eventually, registration
 from tests.registry.starting import reach, ready, running, settings_of
 
+DEV = {"environment": "dev"}
+
 
 async def ship(client: httpx2.AsyncClient, batches: list[list[dict[str, Any]]]) -> int:
     """Send batches in order, as a spool does, until the registry is gone; how many were answered."""
@@ -115,13 +117,13 @@ async def test_what_was_registered_is_there_after_a_restart(folder: Path, issuer
         async with reach(settings) as client:
             await ready(client)
             body = said.model_dump(mode="json", by_alias=True)
-            (await client.put("/api/servers/presto", json=body)).raise_for_status()
-            signed = signer.policy(said).model_dump(mode="json")
+            (await client.put("/api/servers/presto", json=body, params=DEV)).raise_for_status()
+            signed = signer.policy(said, environment="dev").model_dump(mode="json")
             (await client.put("/api/policies", json=signed)).raise_for_status()
     with running(settings):
         async with reach(settings) as client:
             await ready(client)
-            async with client.stream("GET", "/api/policies/stream") as answer:
+            async with client.stream("GET", "/api/policies/stream", params=DEV) as answer:
                 assert '"kind":"policy"' in await anext(answer.aiter_lines())
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import time
+from typing import Any
 
 import pytest
 
@@ -56,74 +57,81 @@ async def test_a_server_is_registered_under_its_own_name_only(registry: Registry
     assert (await registry.platform.put("/api/servers/Pre%20sto", json=body)).status_code == 400
 
 
+def tried(signer: Signer, said: Registration, **changed: Any) -> SignedArtefact:
+    """The policy of an experiment."""
+    return signer.policy(said, environment="dev", **changed)
+
+
 async def test_a_signed_policy_comes_into_force_and_may_be_put_again(registry: Registry, signer: Signer) -> None:
     said = registration("presto")
-    await registry.register(said)
-    signed = signer.policy(said, version=3)
+    await registry.register(said, "dev")
+    signed = tried(signer, said, version=3)
     for _ in range(2):
-        answer = await registry.put(signed)
+        answer = await registry.try_out(signed)
         assert (answer.status_code, answer.json()) == (200, {"server": "presto", "version": 3})
 
 
 @pytest.mark.parametrize("version", [1, 2])
 async def test_a_policy_that_is_not_newer_is_refused(registry: Registry, signer: Signer, version: int) -> None:
     said = registration("presto")
-    await registry.register(said)
-    await registry.put(signer.policy(said, version=2))
-    answer = await registry.put(signer.policy(said, version=version, how_to_ask="ask somebody else"))
+    await registry.register(said, "dev")
+    await registry.try_out(tried(signer, said, version=2))
+    answer = await registry.try_out(tried(signer, said, version=version, how_to_ask="ask somebody else"))
     assert (answer.status_code, answer.json()["code"]) == (409, "not_newer")
 
 
 async def test_a_policy_of_a_foreign_key_is_refused(registry: Registry) -> None:
     said = registration("presto")
-    await registry.register(said)
-    answer = await registry.put(Signer().policy(said))
+    await registry.register(said, "dev")
+    answer = await registry.try_out(tried(Signer(), said))
     assert (answer.status_code, answer.json()["code"]) == (400, "untrusted")
-    unknown = Signer().policy(said).model_copy(update={"key": "emergency"})
-    assert (await registry.put(unknown)).json()["code"] == "untrusted"
+    unknown = tried(Signer(), said).model_copy(update={"key": "emergency"})
+    assert (await registry.try_out(unknown)).json()["code"] == "untrusted"
 
 
 async def test_a_tampered_policy_is_refused(registry: Registry, signer: Signer) -> None:
     said = registration("presto")
-    await registry.register(said)
-    signed = signer.policy(said)
+    await registry.register(said, "dev")
+    signed = tried(signer, said)
     wider = signed.payload.replace(b'"finance"', b'"supports"')
     assert wider != signed.payload
     tampered = SignedArtefact(
         payload=base64.b64encode(wider), key=signed.key, signature=base64.b64encode(signed.signature)
     )
-    assert (await registry.put(tampered)).json()["code"] == "untrusted"
+    assert (await registry.try_out(tampered)).json()["code"] == "untrusted"
 
 
 async def test_an_expired_policy_is_refused(registry: Registry, signer: Signer) -> None:
     said = registration("presto")
-    await registry.register(said)
+    await registry.register(said, "dev")
     past = int(time.time()) - 10
-    answer = await registry.put(signer.policy(said, issued_at=past - 10, not_after=past))
+    answer = await registry.try_out(tried(signer, said, issued_at=past - 10, not_after=past))
     assert (answer.status_code, answer.json()["rule"]) == (400, "registry/expired-policy")
 
 
 async def test_a_policy_for_another_contract_is_refused(registry: Registry, signer: Signer) -> None:
-    await registry.register(registration("presto"))
+    await registry.register(registration("presto"), "dev")
     wider = registration("presto", tools={**TOOLS["presto"], "drop_table": TOOLS["presto"]["run_query"]})
-    answer = await registry.put(signer.policy(wider))
+    answer = await registry.try_out(tried(signer, wider))
     assert (answer.status_code, answer.json()["code"]) == (409, "contract_differs")
 
 
 async def test_a_policy_of_a_server_that_nobody_registered_is_refused(registry: Registry, signer: Signer) -> None:
-    answer = await registry.put(signer.policy(registration("presto")))
+    answer = await registry.try_out(tried(signer, registration("presto")))
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_server")
 
 
 async def test_a_withdrawn_server_takes_no_policy_and_comes_back_by_registering(
     registry: Registry, signer: Signer
 ) -> None:
-    await registry.make_live("presto")
-    assert (await registry.platform.delete("/api/servers/presto")).status_code == 204
-    assert (await registry.put(signer.policy(registration("presto"), version=2))).status_code == 404
-    assert (await registry.ask("/api/preflight", "ana", server="presto"))["rule"] == "presto/withdrawn"
-    await registry.register(registration("presto"))
-    assert (await registry.ask("/api/preflight", "ana", server="presto"))["allow"]
+    await registry.make_live("presto", environment="dev")
+    assert (await registry.platform.delete("/api/servers/presto?environment=dev")).status_code == 204
+    assert (await registry.try_out(tried(signer, registration("presto"), version=2))).status_code == 404
+    assert (await registry.ask("/api/preflight", "ana", server="presto", environment="dev"))[
+        "rule"
+    ] == "presto/withdrawn"
+    await registry.register(registration("presto"), "dev")
+    assert (await registry.ask("/api/preflight", "ana", server="presto", environment="dev"))["allow"]
 
 
 async def test_withdrawing_what_was_never_registered_says_so(registry: Registry) -> None:

@@ -57,16 +57,15 @@ async def test_a_policy_that_the_proxy_cannot_say_is_refused_by_name(registry: R
     assert "policy everyone of seed says only who may not" in answer.json()["detail"]
 
 
-async def test_hosted_a_signature_alone_opens_nothing_in_production(
-    registry: Registry, signer: Signer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_signature_alone_opens_nothing_in_production(registry: Registry, signer: Signer) -> None:
     said = registration("seed")
     for environment in ("production", "dev"):
         await registry.register(said, environment)
-    monkeypatch.setenv("SEEDBED_STACK", "hosted")
-    refused = await registry.put(signer.policy(said))
+    refused = await registry.try_out(signer.policy(said))
     assert (refused.status_code, refused.json()["rule"]) == (403, "registry/review")
     assert "`seedbed submit`" in refused.json()["detail"]
-    assert (await registry.put(signer.policy(said, environment="dev"))).status_code == 200
+    assert (await registry.try_out(signer.policy(said, environment="dev"))).status_code == 200
     review = await Office(registry).opened(said)
     assert (await Office(registry).grant_all(review))["state"] == "live"
+    again = signer.policy(said, version=2)
+    assert (await registry.try_out(again)).status_code == 403, "nor where reviews opened it before"

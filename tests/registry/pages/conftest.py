@@ -13,10 +13,10 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from registry.apps import platform_app, public_app
+from registry.apps import public_app
 from registry.parts import open_parts
 from tests.registry.folders import short_folder
-from tests.registry.stage import PATIENCE, Issuer, Registry, Signer, serving, settings_in, signing
+from tests.registry.stage import PATIENCE, Issuer, Registry, Signer, platform_door, serving, settings_in, signing
 
 
 def free_port() -> int:
@@ -78,11 +78,11 @@ async def pages(folder: Path, identity: Identity, signer: Signer) -> AsyncGenera
     own = own.model_copy(update={"client_secret": identity.client_secret})
     async with signing(folder, signer, own.signer_socket_in(platform)), open_parts(own, platform, auth) as parts:
         await asyncio.wait_for(parts.keys.wait_ready(), PATIENCE)
-        inside = httpx2.ASGITransport(platform_app(parts))
+        doors = httpx2.ASGITransport(platform_door(parts))
         async with (
             serving((public_app(parts), int(identity.base.rpartition(":")[2]))),
             httpx2.AsyncClient(base_url=identity.base, timeout=PATIENCE, trust_env=False) as public,
-            httpx2.AsyncClient(transport=inside, base_url="http://registry") as private,
+            httpx2.AsyncClient(transport=doors, base_url="http://registry") as private,
         ):
             opened = Registry(parts=parts, public=public, platform=private, issuer=Issuer(), signer=signer)
             await opened.make_live("presto")
