@@ -148,7 +148,7 @@ async def open_parts(
                 task.cancel()
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:
     return cast("Parts", request.app.state.parts)
 
 

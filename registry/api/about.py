@@ -1,27 +1,28 @@
 """About whom a question is: the bearer of a token, or a person whom a workload describes that may ask about people."""
 
 import math
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 
 from platform_core.auth.principal import Principal
 from registry.api.caller import about_themselves, who_calls
 from registry.parts import Parts, PartsHere
 from registry.refused import Refused
 
-Words = Annotated[tuple[str, ...], Query(max_length=500)]
+Words = Annotated[tuple[str, ...], Field(max_length=500)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Described:
+class Described(BaseModel):
     """A person as the token would say that they do not show here; for workloads that may ask about people."""
 
-    person: Annotated[str | None, Query(description="Yourself; from a workload that may ask, anybody.")] = None
-    client: Annotated[str | None, Query(description="From a workload: the OAuth client the person works with.")] = None
-    channel: Annotated[str | None, Query(description="From a workload: where in the surface they speak.")] = None
-    employment: Annotated[str, Query(description="From a workload: employee or contractor.")] = ""
+    model_config = ConfigDict(frozen=True)
+
+    person: Annotated[str | None, Field(description="Yourself; from a workload that may ask, anybody.")] = None
+    client: Annotated[str | None, Field(description="From a workload: the OAuth client the person works with.")] = None
+    channel: Annotated[str | None, Field(description="From a workload: where in the surface they speak.")] = None
+    employment: Annotated[str, Field(description="From a workload: employee or contractor.")] = ""
     group: Words = ()
     business_group: Words = ()
     role: Words = ()
@@ -33,7 +34,7 @@ class Described:
         return any(rest)
 
 
-async def _asked_about(request: Request, parts: PartsHere, described: Annotated[Described, Depends()]) -> Principal:
+async def _asked_about(request: Request, parts: PartsHere, described: Annotated[Described, Query()]) -> Principal:
     who = who_calls(request, parts)
     if who.kind == "service":
         return _by_the_word_of(who, parts, described)

@@ -30,7 +30,7 @@ async def _reader(request: Request, parts: PartsHere) -> Principal | None:
     return who_calls(request, parts)
 
 
-def _reading(request: Request) -> Reading:
+async def _reading(request: Request) -> Reading:
     return cast("Reading", request.app.state.reading)
 
 

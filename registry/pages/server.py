@@ -24,7 +24,7 @@ from registry.verdict import how_to_ask
 router = APIRouter(default_response_class=Response)
 
 
-def _place(request: Request) -> Environment:
+async def _place(request: Request) -> Environment:
     """Production has servers, dev has experiments: an address says which, and never both."""
     return "dev" if request.url.path.startswith("/experiments/") else "production"
 
