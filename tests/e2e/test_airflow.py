@@ -3,14 +3,18 @@
 import json
 import time
 from collections.abc import AsyncGenerator, Generator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from mcp import Client
+from mcp.shared.exceptions import MCPError
+from mcp.types import CallToolResult, ElicitResult, InputRequiredResult
 
 from tests.e2e.asking import open_page
 from tests.e2e.edge import ERAS, Edge, Era
 from tests.e2e.stack import Stack
+from tests.platform_core.approval.asking import says, says_yes
 from tests.platform_core.visits import fields_of
 from tests.servers.airflow.itself import Local, the_airflow
 from tests.servers.airflow.visits import call, until
@@ -91,6 +95,65 @@ async def test_a_client_that_can_not_ask_gets_a_link_and_changes_nothing_until_i
     answered(asked, "decline", "Declined. Nothing ran.")
     assert (await olu.call_tool(tool, CHANGES[tool][era])).is_error
     assert airflow.counts() == before
+
+
+@pytest.mark.parametrize("tool", CHANGES)
+async def test_in_our_own_chat_a_form_that_is_closed_or_answered_by_no_changes_nothing(
+    olu: Client, airflow: Local, web_chat: Edge, era: Era, tool: str
+) -> None:
+    before = airflow.counts()
+    for answer in ("cancel", "decline"):
+        person = says(answer)
+        async with web_chat.connect("olu", "airflow", era=era, elicitation_callback=person) as chat:
+            refused = fields_of(await chat.call_tool(tool, CHANGES[tool][era]))
+        # 2025 over HTTP has no way back to the client during a call, so there the chat too gets the link.
+        asked, code = {"auto": (["form"], "not_approved"), "legacy": ([], "approval_required")}[era]
+        assert ([question.mode for question in person.questions], refused["code"]) == (asked, code)
+        assert airflow.counts() == before
+        if "url" in refused and answer == "decline":
+            answered(refused, answer, "Declined. Nothing ran.")
+
+
+async def test_a_yes_in_our_own_chat_starts_one_run_and_played_again_none(
+    olu: Client, airflow: Local, web_chat: Edge, era: Era
+) -> None:
+    wanted = {"dag_id": "healthy_orders", "note": f"asked in the chat, {era}"}
+    async with web_chat.connect("olu", "airflow", era=era, elicitation_callback=says_yes()) as chat:
+        yes = await said_yes(chat, wanted)
+        before = airflow.counts()[0][0]
+        started = await called(chat, wanted, yes)
+        after = airflow.counts()
+        assert waits(await called(chat, wanted, yes)), "the yes is used up"
+        # On 2026 the sealed state of another call is refused before anybody looks for a yes.
+        with pytest.raises(MCPError, match="requestState") if yes else nullcontext():
+            assert waits(await called(chat, wanted | {"note": "another"}, yes))
+    assert isinstance(started, CallToolResult)
+    assert not started.is_error
+    assert after[0][0] == before + 1
+    assert airflow.events(fields_of(started)["reference"].rpartition("/")[2]) == [("trigger_dag_run", "olu")]
+    assert airflow.counts() == after
+
+
+async def said_yes(chat: Client, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What the second round of the call carries: on 2026 the answered form, on 2025 nothing, since the page has it."""
+    asked = await called(chat, wanted, {})
+    if isinstance(asked, CallToolResult):
+        answered(fields_of(asked), "grant", "Approved, not used yet")
+        return {}
+    yes = ElicitResult(action="accept", content={"approve": True})
+    return {"input_responses": dict.fromkeys(asked.input_requests or {}, yes), "request_state": asked.request_state}
+
+
+async def called(chat: Client, wanted: dict[str, Any], yes: dict[str, Any]) -> CallToolResult | InputRequiredResult:
+    """One round of a call, with a yes that was given before or with none."""
+    said = await chat.session.call_tool("trigger_run", wanted, allow_input_required=True, **yes)
+    assert isinstance(said, CallToolResult | InputRequiredResult)
+    return said
+
+
+def waits(said: CallToolResult | InputRequiredResult) -> bool:
+    """Whether a person is asked, and nothing ran."""
+    return isinstance(said, InputRequiredResult) or fields_of(said)["code"] == "approval_required"
 
 
 async def test_a_yes_is_for_what_was_asked_and_for_once(olu: Client, airflow: Local, era: Era) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from mcp import Client
-from mcp.types import CallToolResult
+from mcp.types import CallToolResult, ElicitRequestFormParams
 
 from platform_core.approval.desk import Desk
 from platform_core.testing import answer_on_page, connect_as
 from servers.airflow.server import server
+from tests.platform_core.approval.asking import from_chat, says, says_yes
 from tests.servers.airflow.itself import Local
 from tests.servers.airflow.visits import Era, call, outcome, until
 
@@ -48,6 +49,37 @@ async def test_without_a_yes_nothing_changes(
     assert asked.is_error
     assert again.is_error
     assert airflow.counts() == before
+
+
+@pytest.mark.parametrize("tool", CHANGES)
+@pytest.mark.parametrize("answer", ["decline", "cancel"])
+async def test_a_form_that_is_answered_by_no_or_closed_changes_nothing(
+    airflow: Local, desk: Desk, era: Era, tool: str, answer: str
+) -> None:
+    person = says(answer)
+    async with connect_as(server, from_chat("olu"), era=era, desk=desk, elicitation_callback=person) as visit:
+        await settled(visit)
+        before = airflow.counts()
+        refused = await visit.call_tool(tool, CHANGES[tool])
+    assert refused.is_error
+    assert [type(question) for question in person.questions] == [ElicitRequestFormParams]
+    assert airflow.counts() == before
+
+
+async def test_a_yes_in_a_form_starts_exactly_one_run_and_airflow_names_the_person(
+    airflow: Local, desk: Desk, era: Era
+) -> None:
+    wanted = {"dag_id": "healthy_orders", "key": f"form-{era}-{time.time_ns()}"}
+    person = says_yes()
+    async with connect_as(server, from_chat("olu"), era=era, desk=desk, elicitation_callback=person) as visit:
+        await settled(visit)
+        before = airflow.counts()[0][0]
+        _, started = await call(visit, "trigger_run", **wanted)
+        _, repeated = await call(visit, "trigger_run", **wanted)
+    assert started["reference"] == repeated["reference"]
+    assert len(person.questions) == 1, "nobody is asked about a run that is there"
+    assert airflow.counts()[0][0] == before + 1
+    assert airflow.events(f"seedbed__{wanted['key']}") == [("trigger_dag_run", "olu")]
 
 
 async def test_a_yes_starts_exactly_one_run_and_airflow_names_the_person(airflow: Local, desk: Desk, era: Era) -> None:
