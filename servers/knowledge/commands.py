@@ -2,10 +2,8 @@
 
 import argparse
 import json
-import shutil
 import sys
 import time
-import uuid
 from collections.abc import Sequence
 
 from platform_core import WiringError
@@ -14,7 +12,7 @@ from servers.knowledge.index import catalogue
 from servers.knowledge.index.catalogue import Catalogue
 from servers.knowledge.settings import KnowledgeSettings
 from servers.knowledge.sync.progress import Board, Progress
-from servers.knowledge.sync.request import Alone, Request
+from servers.knowledge.sync.request import Alone, Request, kept_by_somebody
 
 LOOK_SECONDS = 0.2
 
@@ -24,7 +22,7 @@ def run(arguments: Sequence[str]) -> None:
     asked = _parser().parse_args(arguments)
     try:
         sys.exit(_do(asked, KnowledgeSettings.load()))
-    except WiringError as error:
+    except (WiringError, OSError) as error:
         print(f"knowledge: {error}", file=sys.stderr)
         sys.exit(2)
 
@@ -57,13 +55,12 @@ def _sync(settings: KnowledgeSettings, *, afresh: bool) -> int:
         if afresh:
             raise
         return _ask_the_server(settings)
-    if afresh:
-        for name in ("chroma", "words"):
-            shutil.rmtree(folder / name, ignore_errors=True)
-        for path in [*folder.glob("catalogue.db*"), folder / "progress.json"]:
-            path.unlink(missing_ok=True)
+    from servers.knowledge.index.index import discard
     from servers.knowledge.keeping import opened
 
+    if afresh:
+        discard(folder, settings.chroma)
+        (folder / "progress.json").unlink(missing_ok=True)
     opened(settings).sync(_show)
     alone.release()
     return _told(Board(folder / "progress.json").now)
@@ -71,12 +68,14 @@ def _sync(settings: KnowledgeSettings, *, afresh: bool) -> int:
 
 def _ask_the_server(settings: KnowledgeSettings) -> int:
     """The server keeps the index, so it syncs; we watch."""
-    folder, word = settings.state_folder, uuid.uuid4().hex
-    Request(folder).ask(word)
+    folder, asked = settings.state_folder, time.time_ns()
+    Request(folder).ask(asked)
     board = Board(folder / "progress.json")
-    while (now := board.read()).asked != word:
+    while (now := board.read()).asked < asked:
         _show(now)
         time.sleep(LOOK_SECONDS)
+        if not kept_by_somebody(folder):
+            raise WiringError("the server that keeps the index ended before it was done: start `sync` again")
     return _told(now)
 
 

@@ -4,12 +4,11 @@ import logging
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
-from chromadb.errors import ChromaError
-
-from platform_core import WiringError
+from platform_core import Unavailable, WiringError
 from servers.knowledge.encoder.chosen import encoder
 from servers.knowledge.encoder.port import Encoder
 from servers.knowledge.gaps.tickets import Tickets
@@ -26,7 +25,7 @@ LOOK_SECONDS = 0.5
 """How often the keeper looks whether `sync` asks."""
 FIRST_PAUSE = 5.0
 """Seconds until a source that was down is asked again; each time twice as long, up to the usual time."""
-MENDABLE = (WiringError, OSError, sqlite3.Error, ChromaError, ValueError)
+MENDABLE = (WiringError, Unavailable, OSError, sqlite3.Error, ValueError)
 """What ends one sync and not the server: a broken file of sources, a full disk; tantivy says ValueError for both."""
 log = logging.getLogger(__name__)
 
@@ -47,11 +46,22 @@ class Kept:
         """Whether the sources were all read once."""
         return bool(self.board.now.finished)
 
-    def sync(self, tell: Tell | None = None) -> bool:
-        """One pass over the sources; whether all of them could be listed."""
+    def sync(self, tell: Tell | None = None, *, asked: int = 0) -> bool:
+        """One pass over the sources, which `asked` asked for; whether all of them could be listed.
+
+        Raises `WiringError` where it ended early; the index answers as after its last step.
+        """
         self.board.tell = tell
-        listed = sources(self.settings.sources, mesh_of(self.settings))
-        return Sync(index=self.index, vectors=self.vectors, board=self.board).run(listed)
+        try:
+            listed = sources(self.settings.sources, mesh_of(self.settings))
+            whole = Sync(index=self.index, vectors=self.vectors, board=self.board).run(listed)
+            self.board.change(asked=asked or self.board.now.asked)
+        except MENDABLE as error:
+            said = f"the sync ended early, and the index answers as before: {error}"
+            with suppress(OSError):  # a disk that is full has no room for this either
+                self.board.change(running=False, problems=(said,), asked=asked or self.board.now.asked)
+            raise WiringError(said) from error
+        return whole
 
 
 def mesh_of(settings: KnowledgeSettings) -> Mesh | None:
@@ -77,7 +87,7 @@ def opened(settings: KnowledgeSettings, model: Encoder | None = None) -> Kept:
 
 
 class Keeper:
-    """Opens the index at the first need, and syncs it in a thread."""
+    """Opens the index once, and syncs it in a thread."""
 
     def __init__(self, settings: KnowledgeSettings) -> None:
         self._settings, self._lock = settings, threading.Lock()
@@ -91,26 +101,28 @@ class Keeper:
             return self._kept
 
     def begin(self) -> None:
-        """Keep the index in line with its sources until the process ends. Raises `WiringError` where it can't."""
+        """Open the index, and keep it in line with its sources until the process ends.
+
+        Raises `WiringError` where it can't: nothing is served, and health says nothing, before there is an index.
+        """
         alone = Alone(self._settings.state_folder)
+        self.kept()
         threading.Thread(target=self._keep, args=(alone,), name="knowledge-sync", daemon=True).start()
 
     def _keep(self, alone: Alone) -> None:
         request = Request(self._settings.state_folder)
         every = pause = self._settings.sync_seconds
         while True:
-            word = request.take()
-            pause = every if self._sync() else min(every, max(FIRST_PAUSE, 2 * pause if pause < every else 0))
-            if word:
-                self.kept().board.change(asked=word)
+            whole = self._sync(request.take())
+            pause = every if whole else min(every, max(FIRST_PAUSE, 2 * pause if pause < every else 0))
             self._wait(request, pause)
 
-    def _sync(self) -> bool:
+    def _sync(self, asked: int) -> bool:
         """Whether every source was read."""
         try:
-            return self.kept().sync()
-        except MENDABLE as error:
-            log.error("a sync ended early, and the index answers as before: %s", error)
+            return self.kept().sync(asked=asked)
+        except WiringError as error:
+            log.error("%s", error)
             return False
 
     def _wait(self, request: Request, every: float) -> None:

@@ -1,8 +1,10 @@
 """The index: catalogue, words and meaning, kept in step."""
 
+import shutil
 import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,9 @@ import numpy as np
 from servers.knowledge.encoder.port import Model, Vectors
 from servers.knowledge.index import catalogue
 from servers.knowledge.index.catalogue import Catalogue, Document, Passage
+from servers.knowledge.index.chroma import Block, Collections, Near, client, forget, name_of
 from servers.knowledge.index.chunks import Chunk
-from servers.knowledge.index.dense import Block, Dense, Near, client, joined
+from servers.knowledge.index.dense import Dense, joined
 from servers.knowledge.index.lexical import Lexical
 from servers.knowledge.index.reach import Held, Reach
 
@@ -50,7 +53,7 @@ class Index:
 
     def __init__(self, folder: Path, model: Model, *, chroma: str | None = None) -> None:
         self.catalogue = Catalogue(folder / "catalogue.db")
-        self._dense = Dense(client(folder / "chroma", chroma), model)
+        self._dense = Dense(Collections(client(folder / "chroma", chroma), name_of(folder, chroma), model))
         self._lexical = Lexical(folder / "words")
         self._held: Held | None = None
         self._steps = 0
@@ -69,14 +72,7 @@ class Index:
             fresh = Block(np.array(each.keys, np.int64), each.prepared.vectors)
             blocks[each.audience] = joined(blocks.get(each.audience), fresh)
         self._dense.add(blocks)
-        self._lexical.change(
-            (
-                (key, each.audience, text)
-                for each in made
-                for key, text in zip(each.keys, each.prepared.texts, strict=True)
-            ),
-            (),
-        )
+        self._lexical.change(chain.from_iterable(each.entries for each in made), ())
         with self.catalogue.step() as db:
             catalogue.publish(db, [each.version for each in made], gone)
         self._steps += 1
@@ -115,6 +111,16 @@ class Index:
         with self.catalogue.reading() as db:
             found = catalogue.passages(db, keys, self.held().audiences)
         return {key: passage for key, passage in found.items() if passage.audience_id in reach.passages}
+
+
+def discard(folder: Path, chroma: str | None) -> None:
+    """Take away all that an index is made of; what readers reported stays."""
+    if chroma is not None:
+        forget(folder, chroma)
+    for name in ("chroma", "words"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for path in folder.glob("catalogue.db*"):
+        path.unlink()
 
 
 def _prepared(db: sqlite3.Connection, each: Prepared) -> _Numbered:

@@ -18,7 +18,7 @@ class Progress:
     """Changed documents of the source."""
     finished: str = ""
     """When the last sync ended, ISO."""
-    asked: str = ""
+    asked: int = 0
     """The last request that a sync has answered."""
     problems: tuple[str, ...] = field(default=())
 
@@ -54,6 +54,6 @@ class Board:
     def read(self) -> Progress:
         try:
             said = json.loads(self.path.read_bytes())
-            return Progress(**(said | {"problems": tuple(said["problems"])}))
+            return Progress(**(said | {"problems": tuple(said["problems"]), "asked": int(said["asked"])}))
         except (FileNotFoundError, ValueError, TypeError, KeyError):
             return Progress()

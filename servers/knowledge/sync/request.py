@@ -1,6 +1,7 @@
 """Who keeps an index, and how others ask them for a sync."""
 
 import fcntl
+import os
 from pathlib import Path
 
 from platform_core import WiringError
@@ -26,22 +27,35 @@ class Alone:
         self._file.close()
 
 
+def kept_by_somebody(folder: Path) -> bool:
+    """Whether a process keeps the index in `folder` now."""
+    try:
+        Alone(folder).release()
+    except WiringError:
+        return True
+    return False
+
+
 class Request:
-    """How `sync` asks the process that keeps the index: a file with a word that the answer repeats."""
+    """How `sync` asks the process that keeps the index: a file with the time, which the answer repeats."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "sync-asked"
 
-    def ask(self, word: str) -> None:
-        self._path.write_text(word)
+    def ask(self, now: int) -> None:
+        """Ask at `now`, in nanoseconds: who asks later asks for those before them too."""
+        beside = self._path.with_suffix(".new")
+        beside.write_text(str(now))
+        os.replace(beside, self._path)
 
     def waiting(self) -> bool:
         return self._path.exists()
 
-    def take(self) -> str:
+    def take(self) -> int:
+        """The time of the request; 0 where there is none."""
         try:
-            word = self._path.read_text()
-            self._path.unlink()
-        except FileNotFoundError:
-            return ""
-        return word
+            asked = int(self._path.read_text())
+        except (FileNotFoundError, ValueError):
+            asked = 0
+        self._path.unlink(missing_ok=True)
+        return asked

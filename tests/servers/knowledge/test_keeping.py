@@ -34,9 +34,9 @@ def test_a_killed_process_gives_the_right_back(tmp_path: Path) -> None:
 
 def test_a_request_is_taken_once(tmp_path: Path) -> None:
     request = Request(tmp_path)
-    assert (request.waiting(), request.take()) == (False, "")
-    request.ask("now")
-    assert (request.waiting(), request.take(), request.waiting()) == (True, "now", False)
+    assert (request.waiting(), request.take()) == (False, 0)
+    request.ask(7)
+    assert (request.waiting(), request.take(), request.waiting()) == (True, 7, False)
 
 
 def test_progress_is_seen_by_others_and_a_broken_file_is_none(tmp_path: Path) -> None:
