@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from deploy.local.identity.robot import approve
 from deploy.local.stack import processes
+from deploy.local.stack.describing import described
 from deploy.local.stack.home import Home
 from deploy.local.stack.servers import served
 from tests.bench.core import NEW, OLD
@@ -87,8 +88,8 @@ def _added(home: Home, token: str, era: str) -> list[Row]:
 def _lists() -> list[Row]:
     """Characters of `tools/list` by four: about what a model's context pays."""
     rows: list[Row] = []
-    for each in served():
-        name, contract = each.name, each.described().contract
+    for told in described(served()):
+        name, contract = told.served.name, told.registration.contract
         shown = {
             n: {"description": t.description, "input": t.input, "output": t.output} for n, t in contract.tools.items()
         }

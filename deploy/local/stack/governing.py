@@ -9,12 +9,13 @@ import httpx2
 
 from deploy.local.identity.keep import private_folder, write_private
 from deploy.local.stack import experiments
+from deploy.local.stack.describing import Told
 from deploy.local.stack.experiments import now
 from deploy.local.stack.home import ENVIRONMENTS, Home
 from deploy.local.stack.keys import EMERGENCY
 from deploy.local.stack.persons import persons
 from deploy.local.stack.reviewing import Tell, bring_live
-from deploy.local.stack.servers import Served, Told
+from deploy.local.stack.servers import Served
 from platform_core.auth.clients import Environment
 from platform_core.errors import WiringError
 from platform_core.policy.artefact import PolicyArtefact

@@ -23,6 +23,8 @@ class Part:
     command: tuple[str, ...]
     settings: dict[str, str] = field(default_factory=dict[str, str])
     ready: Callable[[], bool]
+    doing: Callable[[], str] = lambda: ""
+    """What it is still at when it is ready, in words; empty where that is nothing."""
 
 
 def shared_settings(home: Home, environment: Environment = "production") -> dict[str, str]:

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,7 +70,7 @@ def start(home: Home, part: Part) -> Running:
     return running
 
 
-def wait_ready(home: Home, part: Part, running: Running, tick: Callable[[], None]) -> float:
+def wait_ready(home: Home, part: Part, running: Running) -> float:
     """Wait until `part` is ready and return the seconds it took. Raises `WiringError` with its last words."""
     began = time.monotonic()
     while not part.ready():
@@ -79,7 +78,6 @@ def wait_ready(home: Home, part: Part, running: Running, tick: Callable[[], None
             raise WiringError(f"{part.says} ended before it was ready:\n{last_words(home, part.name)}")
         if time.monotonic() - began > PATIENCE:
             raise WiringError(f"{part.says} is not ready after {PATIENCE:g} s:\n{last_words(home, part.name)}")
-        tick()
         time.sleep(0.05)
     return time.monotonic() - began
 

@@ -68,6 +68,17 @@ def reached(admin: Path, environment: str, server: str) -> bool:
         return False
 
 
+def reading(progress: Path) -> str:
+    """How far Knowledge is with its first look at its sources; empty before it began and once it is through."""
+    try:
+        said = json.loads(progress.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return ""
+    if said["finished"] or not said["running"]:
+        return ""
+    return f"reads {said['source'] or 'its sources'}, {said['done']} of {said['of']} pages"
+
+
 def _ok(transport: httpx2.HTTPTransport, url: str) -> bool:
     with httpx2.Client(transport=transport, timeout=SECONDS) as client:
         try:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from deploy.local.stack.describing import Told
 from deploy.local.stack.known import SERVERS
 from deploy.local.stack.persons import Persons
-from deploy.local.stack.servers import Told
 from platform_core.errors import WiringError
 
 SUBMITTER = "olu"

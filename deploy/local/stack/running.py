@@ -8,10 +8,11 @@ from rich.console import Console
 
 from deploy.local.stack import parts, processes, ready
 from deploy.local.stack.command_line import tell_the_cli
+from deploy.local.stack.describing import described
 from deploy.local.stack.governing import govern
 from deploy.local.stack.home import Home, LocalSettings
 from deploy.local.stack.parts import Part
-from deploy.local.stack.servers import Served, Told, served
+from deploy.local.stack.servers import Served, served
 from platform_core.errors import WiringError
 
 FIRST = ("identity", "engine", "mesh", "signer")
@@ -29,14 +30,15 @@ def up(home: Home, again: Collection[str] = ()) -> None:
     """
     platform, servers = parts.platform(home), served()
     with ThreadPoolExecutor() as pool:
-        describing = [pool.submit(each.described) for each in servers]
+        describing = pool.submit(described, servers)
         _start_together(home, [platform[name] for name in FIRST])
         _start_together(home, [platform["registry"]])
-        told = [answer.result() for answer in describing]
-    wanted = [Told(served=each, registration=said) for each, said in zip(servers, told, strict=True)]
-    open_to_people = govern(home, wanted, again, lambda said: console.print(f"    {said}"))
-    _start_together(home, [*(platform[name] for name in LAST), *(each.part(home) for each in open_to_people)])
+        told = describing.result()
+    open_to_people = govern(home, told, again, lambda said: console.print(f"    {said}"))
+    way_in, open_parts = [platform[name] for name in LAST], [each.part(home) for each in open_to_people]
+    _start_together(home, [*way_in, *open_parts])
     _wait_for_the_edge(home, open_to_people)
+    _tell_what_goes_on(open_parts)
     if LocalSettings.load().airflow:
         _start_behind(home, parts.airflow(home))
     tell_the_cli(home)
@@ -62,7 +64,7 @@ def _start_together(home: Home, wanted: list[Part]) -> None:
     started = [(part, processes.found(home, part.name) or processes.start(home, part)) for part in wanted]
     for part, running in started:
         with console.status(f"{part.says} ..."):
-            seconds = processes.wait_ready(home, part, running, lambda: None)
+            seconds = processes.wait_ready(home, part, running)
         console.print(f"==> {part.says} [dim]ready in {seconds:.1f} s[/dim]")
 
 
@@ -71,6 +73,12 @@ def _start_behind(home: Home, part: Part) -> None:
     if processes.found(home, part.name) is None:
         processes.start(home, part)
         console.print(f"==> {part.says} [dim]starts behind this, in a minute or so: seedbed logs {part.name}[/dim]")
+
+
+def _tell_what_goes_on(started: list[Part]) -> None:
+    for part in started:
+        if doing := part.doing():
+            console.print(f"==> {part.says} [dim]{doing}, behind this: seedbed logs {part.name}[/dim]")
 
 
 def _wait_for_the_edge(home: Home, servers: list[Served]) -> None:

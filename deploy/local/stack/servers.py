@@ -1,7 +1,6 @@
 """Which servers run where: live ones in `production` only, experiments in `dev` only."""
 
 import json
-import subprocess
 from dataclasses import dataclass
 from importlib.metadata import distributions
 
@@ -10,8 +9,6 @@ from deploy.local.stack.home import Home, LocalSettings
 from deploy.local.stack.known import SERVERS
 from deploy.local.stack.parts import Part, module, shared_settings
 from platform_core.auth.clients import Environment
-from platform_core.errors import WiringError
-from platform_core.registration.contract import Registration
 
 PREFIX = "seedbed-server-"
 AIRFLOW_RIGHTS = {
@@ -50,18 +47,6 @@ class Served:
             ready=lambda: ready.unix(home.server_socket(self.environment, self.name), "/health/ready"),
         )
 
-    def described(self) -> Registration:
-        """What it says of itself, asked in a process of its own."""
-        answer = subprocess.run(  # noqa: S603  # our own modules, no shell
-            [*module(self.module), "--describe"], capture_output=True, text=True, check=False
-        )
-        if answer.returncode != 0:
-            raise WiringError(f"{self.name} can't describe itself:\n{answer.stderr.strip()[-2000:]}")
-        told = Registration.model_validate_json(answer.stdout)
-        if told.manifest.name != self.name:
-            raise WiringError(f"{self.module} says that it is {told.manifest.name}, and it was to be {self.name}")
-        return told
-
 
 def backend(home: Home, server: str) -> dict[str, str]:
     """Where the server finds what it asks on this machine."""
@@ -80,14 +65,6 @@ def backend(home: Home, server: str) -> dict[str, str]:
             }
         case _:
             return {}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A server, and what it says of itself."""
-
-    served: Served
-    registration: Registration
 
 
 def served() -> list[Served]:

@@ -1,9 +1,11 @@
 """Live servers run in production only, experiments in dev only."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from deploy.local.stack.describing import described
 from deploy.local.stack.known import SERVERS
 from deploy.local.stack.servers import Served, installed_servers, served
 from platform_core.errors import WiringError
@@ -42,9 +44,18 @@ def test_what_names_no_module_is_refused(monkeypatch: pytest.MonkeyPatch, named:
 
 def test_a_module_that_is_another_server_is_refused() -> None:
     with pytest.raises(WiringError, match=r"deploy\.seed says that it is seed, and it was to be payroll"):
-        Served(name="payroll", module="deploy.seed", environment="dev").described()
+        described([Served(name="payroll", module="deploy.seed", environment="dev")])
 
 
 def test_a_module_that_is_no_server_says_why() -> None:
     with pytest.raises(WiringError, match="nothing can't describe itself"):
-        Served(name="nothing", module="deploy.nothing", environment="dev").described()
+        described([Served(name="nothing", module="deploy.nothing", environment="dev")])
+
+
+def test_a_module_that_breaks_says_how_and_what_it_prints_is_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "babbles.py").write_text("print('hello')\nraise OSError('the shelf is empty')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(WiringError, match=r"(?s)babbles can't describe itself.*the shelf is empty"):
+        described([Served(name="babbles", module="babbles", environment="dev")])
