@@ -1,16 +1,23 @@
 """Who answers for a server: the team that its manifest names, as a group of the directory."""
 
 import re
+from typing import Protocol
 
 from platform_core.auth.principal import Principal
-from platform_core.registration.manifest import Manifest
 
 
-def owns(who: Principal, manifest: Manifest) -> bool:
-    """Whether `who` is of the team that answers for the server: "Data Platform" is the group `data-platform`."""
-    return owner_group(manifest) in who.groups | who.business_groups
+class Owned(Protocol):
+    """A manifest, or whatever else names its owner."""
+
+    @property
+    def owner(self) -> str: ...
 
 
-def owner_group(manifest: Manifest) -> str:
-    """The group of the team that answers for a server."""
-    return re.sub(r"[^a-z0-9]+", "-", manifest.owner.lower()).strip("-")
+def owns(who: Principal, what: Owned) -> bool:
+    """Whether `who` is of the team that answers for it: "Data Platform" is the group `data-platform`."""
+    return owner_group(what) in who.groups | who.business_groups
+
+
+def owner_group(what: Owned) -> str:
+    """The group of the team that answers for it."""
+    return re.sub(r"[^a-z0-9]+", "-", what.owner.lower()).strip("-")

@@ -3,8 +3,7 @@
 from typing import Literal
 
 from platform_core.auth.principal import Principal
-from platform_core.registration.manifest import Manifest
-from registry.owners import owns
+from registry.owners import Owned, owns
 from registry.parts import Parts
 from registry.refused import Refused
 from registry.settings import Given
@@ -24,9 +23,9 @@ def given_to(parts: Parts, who: Principal) -> list[Given]:
     return [role for role, groups in parts.settings.role_groups.items() if not who.groups.isdisjoint(groups)]
 
 
-def looks_behind(parts: Parts, who: Principal, manifest: Manifest) -> bool:
+def looks_behind(parts: Parts, who: Principal, what: Owned) -> bool:
     """Whether `who` may see what names groups: who answers for the server, judges it, or looks after the platform."""
-    return owns(who, manifest) or judges(parts, who)
+    return owns(who, what) or judges(parts, who)
 
 
 def judges(parts: Parts, who: Principal) -> bool:

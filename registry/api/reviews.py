@@ -1,6 +1,6 @@
 """Reviews by API: the owner hands in, each kind of reviewer decides, and the last yes brings it live."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -22,6 +22,7 @@ from registry.reviews.submission import (
     Answers,
     Kind,
     Link,
+    Outline,
     State,
     Submission,
     Text,
@@ -29,7 +30,7 @@ from registry.reviews.submission import (
     TicketState,
     Why,
 )
-from registry.roles import has_role, in_role, looks_behind
+from registry.roles import has_role, in_role, judges, looks_behind
 from registry.settings import Given
 from registry.store import reviews
 
@@ -108,11 +109,13 @@ async def every(
     parts: PartsHere,
     server: Annotated[Name | None, Query()] = None,
     state: Annotated[list[State] | None, Query()] = None,
+    before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
 ) -> list[Shown]:
-    """The newest reviews that the caller may read."""
+    """The newest 200 reviews that the caller may read; `before` is the number of the last one that was seen."""
+    groups = readable_groups(parts, who)
     async with parts.database.reading() as connection:
-        found = await reviews.listed(connection, states=state or (), server=server)
-    return [shown(parts, each) for each in found if looks_behind(parts, who, each.manifest)]
+        found = await reviews.listed(connection, states=state or (), server=server, groups=groups, before=before)
+    return [shown(parts, each) for each in found]
 
 
 @router.get("/{id}")
@@ -147,22 +150,27 @@ async def sign_anew(parts: PartsHere, turned: Turned) -> dict[str, list[str]]:
     return {"signed": await parts.reviews.sign_anew(turned.key)}
 
 
+def readable_groups(parts: Parts, who: Principal) -> Collection[str] | None:
+    """The groups whose servers' reviews `who` may read; None where all may be read."""
+    return None if judges(parts, who) else who.groups | who.business_groups
+
+
 async def readable(parts: Parts, who: Principal, id: int) -> Submission:
     """The review, for somebody who may read it."""
     async with parts.database.reading() as connection:
         found = await reviews.one(connection, id)
-    if found is None or not looks_behind(parts, who, found.manifest):
+    if found is None or not looks_behind(parts, who, found):
         detail = f"there is no review {id} that you may read: reviews name groups, so owners and reviewers read them"
         raise Refused(code="not_found", rule="registry/review", detail=detail)
     return found
 
 
-def shown(parts: Parts, submission: Submission) -> Shown:
+def shown(parts: Parts, submission: Outline) -> Shown:
     """A submission without its registration, which the evidence holds."""
     return Shown(
         id=submission.id,
         server=submission.server,
-        version=submission.registration.version,
+        version=submission.server_version,
         state=submission.state,
         why=submission.why,
         submitted_by=submission.submitted_by,

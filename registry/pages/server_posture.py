@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platform_core.policy.artefact import PolicyArtefact
 from registry.pages.state import Said
-from registry.reviews.submission import NAMES, Submission, Ticket
+from registry.reviews.submission import NAMES, Outline, Ticket
 from registry.store import reviews
 from registry.store.standing import Standing
 
@@ -44,7 +44,7 @@ class Posture:
 
 async def posture(connection: AsyncConnection, standing: Standing) -> Posture:
     """The reviews of a server of production. An experiment has none, only whoever is written in its policy."""
-    waiting, given, artefact = list[Submission](), list[Submission](), standing.artefact
+    waiting, given, artefact = list[Outline](), list[Outline](), standing.artefact
     if standing.environment == "production":
         waiting = await reviews.listed(connection, states=("open", "granted"), server=standing.name)
         version = artefact.version if artefact else 0
@@ -54,7 +54,7 @@ async def posture(connection: AsyncConnection, standing: Standing) -> Posture:
         reviews=[_review(each, ticket) for each in given for ticket in each.tickets]
         or (_as_signed(artefact) if artefact else []),
         waiting=[_review(waits, ticket) for ticket in waits.tickets] if waits else [],
-        waiting_version=waits.registration.version if waits else None,
+        waiting_version=waits.server_version if waits else None,
     )
 
 
@@ -74,7 +74,7 @@ def _as_signed(artefact: PolicyArtefact) -> list[Review]:
     ]
 
 
-def _review(submission: Submission, ticket: Ticket) -> Review:
+def _review(submission: Outline, ticket: Ticket) -> Review:
     return Review(
         kind=NAMES[ticket.kind],
         said=_SAID[ticket.state],

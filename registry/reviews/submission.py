@@ -82,21 +82,34 @@ class Ticket:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Submission:
-    """What was handed in, with its tickets as they stand."""
+class Outline:
+    """What lists show of a submission."""
 
     id: int
     server: str
+    title: str
+    owner: str
+    server_version: str
     state: State
     why: Why
     submitted_by: str
     submitted_at: float
-    registration: Registration
-    answers: Answers
     contract_digest: str
     tickets: tuple[Ticket, ...]
     closed_at: float | None
     version: int | None
+    """Of the policy that came of it."""
+
+    def ticket(self, kind: Kind) -> Ticket | None:
+        return next((ticket for ticket in self.tickets if ticket.kind == kind), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission(Outline):
+    """What was handed in, with its tickets as they stand."""
+
+    registration: Registration
+    answers: Answers
 
     @property
     def manifest(self) -> Manifest:
@@ -105,9 +118,6 @@ class Submission:
     @property
     def contract(self) -> Contract:
         return self.registration.contract
-
-    def ticket(self, kind: Kind) -> Ticket | None:
-        return next((ticket for ticket in self.tickets if ticket.kind == kind), None)
 
     @property
     def narrowings(self) -> tuple[Narrowing, ...]:

@@ -6,7 +6,7 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.owners import owner_group
-from registry.reviews.submission import NAMES, Kind, State, Submission, Ticket
+from registry.reviews.submission import NAMES, Kind, Outline, State, Ticket
 from registry.store import audit, notices
 from registry.store.notices import Audience
 
@@ -14,7 +14,7 @@ WAITS, DECIDED = "review.waits", "review.decided"
 SIGNER = "signer"
 
 
-async def opened(connection: AsyncConnection, submission: Submission, *, now: float) -> None:
+async def opened(connection: AsyncConnection, submission: Outline, *, now: float) -> None:
     """Something was handed in: each kind of reviewer is told whom it concerns."""
     detail: Mapping[str, JsonValue] = {"contract": submission.contract_digest, "why": submission.why}
     await _audited(connection, submission, "review.submitted", submission.submitted_by, detail, now)
@@ -23,12 +23,12 @@ async def opened(connection: AsyncConnection, submission: Submission, *, now: fl
             detail = {"ticket": ticket.name, "reason": ticket.reason}
             await _audited(connection, submission, f"review.{ticket.state}", submission.submitted_by, detail, now)
             continue
-        text = f"{NAMES[ticket.kind]} review of {submission.manifest.title} {submission.registration.version} waits"
+        text = f"{NAMES[ticket.kind]} review of {submission.title} {submission.server_version} waits"
         to, about = Audience("role", f"{ticket.kind}-reviewer"), _ticket(submission, ticket.kind)
         await notices.post(connection, kind=WAITS, to=to, about=about, text=text, link=link(submission), now=now)
 
 
-async def decided(connection: AsyncConnection, submission: Submission, ticket: Ticket, *, now: float) -> None:
+async def decided(connection: AsyncConnection, submission: Outline, ticket: Ticket, *, now: float) -> None:
     """One ticket was decided."""
     taken_away = ticket.narrowing.model_dump(mode="json", exclude_unset=True)
     contract = submission.contract_digest
@@ -40,14 +40,14 @@ async def decided(connection: AsyncConnection, submission: Submission, ticket: T
     await notices.settle(connection, kind=WAITS, about=_ticket(submission, ticket.kind), now=now)
 
 
-async def superseded(connection: AsyncConnection, submission: Submission, *, by: str, now: float) -> None:
+async def superseded(connection: AsyncConnection, submission: Outline, *, by: str, now: float) -> None:
     """Something newer was handed in for the same server."""
     await _audited(connection, submission, "review.superseded", by, {}, now)
     await _nobody_waits(connection, submission, now=now)
 
 
 async def closed(
-    connection: AsyncConnection, submission: Submission, state: State, *, now: float, version: int | None = None
+    connection: AsyncConnection, submission: Outline, state: State, *, now: float, version: int | None = None
 ) -> None:
     """It is live, or it was refused: the owner's team is told."""
     if state == "live":
@@ -56,19 +56,19 @@ async def closed(
     await _nobody_waits(connection, submission, now=now)
     ends = f"is live under policy {version}" if state == "live" else "was refused"
     await notices.post(
-        connection, kind=DECIDED, to=Audience("group", owner_group(submission.manifest)), about=_about(submission),
-        text=f"{submission.manifest.title} {submission.registration.version} {ends}", link=link(submission), now=now,
+        connection, kind=DECIDED, to=Audience("group", owner_group(submission)), about=_about(submission),
+        text=f"{submission.title} {submission.server_version} {ends}", link=link(submission), now=now,
     )  # fmt: skip
 
 
-def link(submission: Submission) -> str:
+def link(submission: Outline) -> str:
     """Its page."""
     return f"/reviews/{submission.id}"
 
 
 async def _audited(
     connection: AsyncConnection,
-    submission: Submission,
+    submission: Outline,
     act: str,
     actor: str,
     detail: Mapping[str, JsonValue],
@@ -78,14 +78,14 @@ async def _audited(
     await audit.append(connection, act=act, actor=actor, about=submission.server, detail=said, now=now)
 
 
-async def _nobody_waits(connection: AsyncConnection, submission: Submission, *, now: float) -> None:
+async def _nobody_waits(connection: AsyncConnection, submission: Outline, *, now: float) -> None:
     for ticket in submission.tickets:
         await notices.settle(connection, kind=WAITS, about=_ticket(submission, ticket.kind), now=now)
 
 
-def _about(submission: Submission) -> str:
+def _about(submission: Outline) -> str:
     return f"review {submission.id}"
 
 
-def _ticket(submission: Submission, kind: Kind) -> str:
+def _ticket(submission: Outline, kind: Kind) -> str:
     return f"{_about(submission)} {kind}"

@@ -13,6 +13,10 @@ class Submission(Table):
     __table_args__ = (Index(None, "server", "state"), Index(None, "state"))
     id: Mapped[int] = mapped_column(primary_key=True)
     server: Mapped[str] = mapped_column(String(63))
+    title: Mapped[str]
+    owner: Mapped[str]
+    owner_group: Mapped[str]
+    server_version: Mapped[str]
     state: Mapped[str] = mapped_column(String(16))
     why: Mapped[str] = mapped_column(String(16))
     submitted_by: Mapped[str]

@@ -1,5 +1,6 @@
 """Submissions and their tickets, as they are kept."""
 
+import dataclasses
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -8,14 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platform_core.policy.sign import SignedArtefact
 from platform_core.registration.contract import Contract, Registration
+from registry.owners import owner_group
 from registry.reviews import submission as domain
 from registry.reviews.narrowing import Narrowing
-from registry.reviews.submission import KINDS, Answers, Kind, State, Why, set_aside, ticket_name
+from registry.reviews.submission import KINDS, Answers, Kind, Outline, State, Why, set_aside, ticket_name
 from registry.store.review_tables import Submission, Ticket
 from registry.store.tables import Artefact, Version
 
 MOST = 200
-"""Submissions that one list shows, the newest."""
+"""Submissions that one list shows."""
+_OUTLINE = tuple(
+    getattr(Submission, each.name) for each in dataclasses.fields(domain.Outline) if each.name != "tickets"
+)
 
 
 async def add(
@@ -29,8 +34,11 @@ async def add(
     now: float,
 ) -> int:
     """Keep what is handed in, with a ticket of each kind, open where it applies; returns its number."""
+    manifest = registration.manifest
     row = {
-        "server": registration.manifest.name, "state": "open", "why": why, "submitted_by": by, "submitted_at": now,
+        "server": manifest.name, "title": manifest.title, "owner": manifest.owner,
+        "owner_group": owner_group(manifest), "server_version": registration.version,
+        "state": "open", "why": why, "submitted_by": by, "submitted_at": now,
         "registration": registration.model_dump_json(by_alias=True), "answers": answers.model_dump_json(),
         "contract_digest": registration.contract.digest, "substance": domain.substance(registration, answers),
     }  # fmt: skip
@@ -49,8 +57,7 @@ async def add(
 
 async def one(connection: AsyncConnection, number: int) -> domain.Submission | None:
     """One submission."""
-    found = await _read(connection, select(Submission.id).where(Submission.id == number))
-    return found[0] if found else None
+    return await _whole(connection, select(Submission.id).where(Submission.id == number))
 
 
 async def listed(
@@ -59,23 +66,33 @@ async def listed(
     states: Collection[State] = (),
     server: str | None = None,
     version: int | None = None,
-) -> list[domain.Submission]:
-    """The newest submissions, newest first; `version` is of the policy that came of one."""
-    wanted = select(Submission.id).order_by(Submission.id.desc()).limit(MOST)
+    groups: Collection[str] | None = None,
+    before: int | None = None,
+    most: int = MOST,
+) -> list[Outline]:
+    """The newest submissions, newest first, from below `before`; `version` is of the policy that came of one, and
+    `groups` are those of which one has to answer for the server."""
+    wanted = select(*_OUTLINE).order_by(Submission.id.desc()).limit(most)
     if states:
         wanted = wanted.where(Submission.state.in_(states))
     if server is not None:
         wanted = wanted.where(Submission.server == server)
     if version is not None:
         wanted = wanted.where(Submission.version == version)
-    return await _read(connection, wanted)
+    if groups is not None:
+        wanted = wanted.where(Submission.owner_group.in_(groups))
+    if before is not None:
+        wanted = wanted.where(Submission.id < before)
+    rows = (await connection.execute(wanted)).mappings().all()
+    tickets = await _tickets(connection, [row["id"] for row in rows])
+    return [Outline(**row, tickets=tickets[row["id"]]) for row in rows]
 
 
 async def same(connection: AsyncConnection, server: str, substance: str, state: State) -> domain.Submission | None:
     """The newest submission of a server in a state, if it holds the same."""
     newest = select(Submission.id).where(Submission.server == server, Submission.state == state)
-    found = await _read(connection, newest.order_by(Submission.id.desc()).limit(1))
-    return found[0] if found and domain.substance(found[0].registration, found[0].answers) == substance else None
+    found = await _whole(connection, newest.order_by(Submission.id.desc()).limit(1))
+    return found if found and domain.substance(found.registration, found.answers) == substance else None
 
 
 async def granted(connection: AsyncConnection) -> list[int]:
@@ -133,23 +150,24 @@ async def version_below(connection: AsyncConnection, server: str, version: int |
     return SignedArtefact.model_validate_json(text) if text else None
 
 
-async def _read(connection: AsyncConnection, wanted: Select[int]) -> list[domain.Submission]:
-    numbers = list((await connection.execute(wanted)).scalars())
-    rows = (await connection.execute(select(Submission.__table__).where(Submission.id.in_(numbers)))).mappings().all()
-    tickets = (
-        (await connection.execute(select(Ticket.__table__).where(Ticket.submission_id.in_(numbers)))).mappings().all()
-    )
-    of = {row["id"]: [_ticket(one) for one in tickets if one["submission_id"] == row["id"]] for row in rows}
-    return [_submission(row, of[row["id"]]) for row in sorted(rows, key=lambda row: -row["id"])]
-
-
-def _submission(row: RowMapping, tickets: list[domain.Ticket]) -> domain.Submission:
+async def _whole(connection: AsyncConnection, wanted: Select[int]) -> domain.Submission | None:
+    whole = select(*_OUTLINE, Submission.registration, Submission.answers).where(Submission.id.in_(wanted))
+    row = (await connection.execute(whole)).mappings().first()
+    if row is None:
+        return None
     kept: dict[str, Any] = dict(row)
-    del kept["substance"]
     kept["registration"] = Registration.model_validate_json(kept["registration"])
     kept["answers"] = Answers.model_validate_json(kept["answers"])
-    kept["tickets"] = tuple(sorted(tickets, key=lambda ticket: domain.KINDS.index(ticket.kind)))
+    kept["tickets"] = (await _tickets(connection, [kept["id"]]))[kept["id"]]
     return domain.Submission(**kept)
+
+
+async def _tickets(connection: AsyncConnection, numbers: Collection[int]) -> Mapping[int, tuple[domain.Ticket, ...]]:
+    rows = (await connection.execute(select(Ticket.__table__).where(Ticket.submission_id.in_(numbers)))).mappings()
+    found: dict[int, list[domain.Ticket]] = {number: [] for number in numbers}
+    for row in rows:
+        found[row["submission_id"]].append(_ticket(row))
+    return {number: tuple(sorted(of, key=lambda each: KINDS.index(each.kind))) for number, of in found.items()}
 
 
 def _ticket(row: RowMapping) -> domain.Ticket:

@@ -4,11 +4,15 @@ import re
 from typing import Any
 
 import httpx2
+from sqlalchemy import insert, select
 
 from platform_core.policy.artefact import PolicyArtefact
 from platform_core.testing import PEOPLE
-from registry.reviews.submission import Answers, Submission
+from registry.pages.reviews import PAGE
+from registry.reviews import submission as domain
+from registry.reviews.submission import Answers
 from registry.store import artefacts, reviews, sessions
+from registry.store.review_tables import Submission
 from tests.registry.pages.reading import page_for, read
 from tests.registry.reviews.reviewing import PLAIN, STRANGE
 from tests.registry.stage import Registry, registration
@@ -17,7 +21,7 @@ PRESTO = registration("presto")
 FIELDS = ("surfaces", "channels", "groups", "business_groups", "browse", "tools", "data_classes", "services")
 
 
-async def handed_in(registry: Registry, answers: dict[str, Any] = STRANGE, **changed: Any) -> Submission:
+async def handed_in(registry: Registry, answers: dict[str, Any] = STRANGE, **changed: Any) -> domain.Submission:
     said = registration("presto", **changed)
     return await registry.parts.reviews.submit(said, Answers.model_validate(answers), by="olu", links={})
 
@@ -50,6 +54,24 @@ async def test_the_queue_begins_with_what_waits_for_the_reader(registry: Registr
     assert "Presto 1.0.0 new in production, handed in by olu for Data Platform" in mine
     assert "No review waits for you" in await read(registry, "olu", "/reviews")
     assert "Presto" not in await read(registry, "ana", "/reviews")
+
+
+async def test_what_is_decided_comes_in_pages_and_no_list_opens_what_was_handed_in(registry: Registry) -> None:
+    first = await handed_in(registry)
+    async with registry.parts.database.writing() as connection:
+        await connection.exec_driver_sql("UPDATE submissions SET state = 'refused', registration = 'spoilt'")
+        row = dict((await connection.execute(select(Submission.__table__))).mappings().one())
+        del row["id"]
+        await connection.execute(insert(Submission), [row] * PAGE)
+    newest = await page_for(registry, "sam", "/reviews")
+    assert newest.text.count('<th scope="row">') == PAGE
+    assert f'href="/reviews/{first.id}"' not in newest.text
+    [older] = re.findall(r'href="/reviews\?before=(\d+)#closed"', newest.text)
+    last = await page_for(registry, "sam", "/reviews", before=older)
+    assert last.text.count('<th scope="row">') == 1
+    assert f'href="/reviews/{first.id}"' in last.text
+    shown = await registry.ask("/api/reviews", "sam", before=older)
+    assert [each["id"] for each in shown] == [first.id]
 
 
 async def test_the_page_shows_who_gains_and_what_stands_behind_it(registry: Registry) -> None:

@@ -1,6 +1,9 @@
 """The database is brought up to date at start, in one step, and never opened when it is too new."""
 
+import json
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,7 @@ from registry.store import (
     notice_tables,
     retention_tables,
     review_tables,
+    reviews,
 )
 from registry.store.database import MIGRATIONS, Database, open_database
 from registry.store.tables import Table
@@ -80,6 +84,21 @@ async def test_every_older_database_is_brought_up_to_date_and_keeps_what_it_hold
         assert await differences(database) == []
         async with database.reading() as connection:
             assert (await connection.exec_driver_sql("SELECT result FROM invocation_bodies")).scalar() == "kept"
+
+
+async def test_what_was_handed_in_before_is_listed_as_what_comes_now(tmp_path: Path) -> None:
+    at_revision(tmp_path / "registry.db", "0007")
+    manifest = {"title": "Presto", "owner": "Data & Platform"}
+    handed_in = json.dumps({"manifest": manifest, "version": "1.2.0"})
+    with closing(sqlite3.connect(tmp_path / "registry.db")) as connection, connection:
+        connection.execute(
+            "INSERT INTO submissions (server, state, why, submitted_by, submitted_at, registration, answers,"
+            " contract_digest, substance) VALUES ('presto', 'live', 'new', 'olu', 1, ?, '{}', 'x', 'x')",
+            [handed_in],
+        )
+    async with open_database(tmp_path / "registry.db") as database, database.reading() as connection:
+        [one] = await reviews.listed(connection, groups=["data-platform"])
+    assert (one.title, one.owner, one.server_version) == ("Presto", "Data & Platform", "1.2.0")
 
 
 async def test_a_database_of_a_newer_seedbed_is_refused_with_a_way_on(tmp_path: Path) -> None:
