@@ -1,7 +1,7 @@
-"""The statement protocol of Trino and PrestoDB, one request at a time; the only module that speaks HTTP."""
+"""The statement protocol of Trino and PrestoDB, one request at a time."""
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ import httpx2
 
 from platform_core.errors import Unavailable
 from servers.presto.asker import Asker
+from servers.presto.engine.connections import Connections
 from servers.presto.engine.headers import headers, tls
 from servers.presto.engine.page import Page
 from servers.presto.engine.statement import Statement
@@ -18,8 +19,6 @@ from servers.presto.settings import PrestoSettings
 
 ATTEMPTS = 4
 """For one page: asking again for the same page gives the same page. The statement itself is sent once."""
-PATIENCE = httpx2.Timeout(30.0, connect=5.0)
-"""The engine holds a page for about a second."""
 GOODBYE = 10.0
 """Seconds for telling the engine that nobody waits any more."""
 LARGEST = 64 << 20
@@ -38,14 +37,14 @@ class Cluster:
 
     def __init__(self, settings: PrestoSettings) -> None:
         self._settings, self._base = settings, settings.engine_url
-        limits = httpx2.Limits(max_connections=settings.connections, max_keepalive_connections=settings.connections)
-        self._http = httpx2.AsyncClient(verify=tls(settings), trust_env=False, limits=limits, timeout=PATIENCE)
+        verify = tls(settings)
+        self._connections = Connections(settings.connections, verify=verify)
         # Cancelling must never queue behind the requests that it is there to end.
-        self._goodbyes = httpx2.AsyncClient(verify=tls(settings), trust_env=False, timeout=GOODBYE)
+        self._goodbyes = Connections(settings.connections, verify=verify)
 
     async def close(self) -> None:
-        await self._http.aclose()
-        await self._goodbyes.aclose()
+        await self._connections.close()
+        await self._goodbyes.close()
 
     @asynccontextmanager
     async def statement(self, asker: Asker) -> AsyncGenerator[Statement]:
@@ -90,7 +89,7 @@ class Cluster:
     async def dismiss(self, asker: Asker, address: str) -> None:
         """Cancel the statement whose next page is at `address`."""
         with anyio.move_on_after(GOODBYE):
-            await self._send("DELETE", self._here(address), asker, client=self._goodbyes)
+            await self._send("DELETE", self._here(address), asker, by=self._goodbyes)
 
     async def _send(
         self,
@@ -98,12 +97,12 @@ class Cluster:
         url: str,
         asker: Asker,
         body: bytes | None = None,
-        client: httpx2.AsyncClient | None = None,
+        by: Connections | None = None,
         seconds: float | None = None,
     ) -> bytes:
-        said: Mapping[str, str] = headers(self._settings, asker, seconds)
+        said = headers(self._settings, asker, seconds)
         try:
-            async with (client or self._http).stream(method, url, content=body, headers=said) as response:
+            async with (by or self._connections).request(method, url, said, body) as response:
                 return await _answered(response)
         except httpx2.TimeoutException as error:
             raise Unavailable("The engine did not answer in time; try again in a moment.", retry_after=5) from error
