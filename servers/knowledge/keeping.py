@@ -17,7 +17,7 @@ from servers.knowledge.index.vectors import KnownVectors
 from servers.knowledge.settings import KnowledgeSettings
 from servers.knowledge.sources.configured import sources
 from servers.knowledge.sources.mesh import Mesh
-from servers.knowledge.sync.progress import Board, Tell
+from servers.knowledge.sync.progress import Board, Progress, Tell
 from servers.knowledge.sync.request import Alone, Request
 from servers.knowledge.sync.syncing import Sync
 
@@ -120,7 +120,7 @@ class Keeper:
     def _sync(self, asked: int) -> bool:
         """Whether every source was read."""
         try:
-            return self.kept().sync(asked=asked)
+            return self.kept().sync(_logged, asked=asked)
         except WiringError as error:
             log.error("%s", error)
             return False
@@ -129,6 +129,11 @@ class Keeper:
         due = time.monotonic() + every
         while not request.waiting() and not (every and time.monotonic() > due):
             time.sleep(LOOK_SECONDS)
+
+
+def _logged(now: Progress) -> None:
+    if now.of:
+        log.info("%s", now)
 
 
 @cache

@@ -45,6 +45,7 @@ class Served:
             command=module(self.module),
             settings=shared_settings(home, self.environment) | backend(home, self.name),
             ready=lambda: ready.unix(home.server_socket(self.environment, self.name), "/health/ready"),
+            doing=lambda: ready.reading(home.state / self.environment / self.name / "index" / "progress.json"),
         )
 
 

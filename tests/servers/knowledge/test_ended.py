@@ -24,7 +24,7 @@ from servers.knowledge.sync.progress import Board
 from tests.servers.knowledge.shelf import Shelf
 
 pytestmark = pytest.mark.real
-COMMAND = [sys.executable, "-m", "servers.knowledge", "sync"]
+COMMAND = [sys.executable, "-m", "servers.knowledge"]
 PATIENCE = 60.0
 PAGES = 200
 """Of one passage each: some steps."""
@@ -46,11 +46,11 @@ class Kept:
         return KnowledgeSettings.load(sources=self.sources, state=self.folder)
 
     @contextmanager
-    def syncing(self) -> Generator[subprocess.Popen[str]]:
+    def running(self, *order: str) -> Generator[subprocess.Popen[str]]:
         """The command, as its operator starts it."""
         told = {"SEEDBED_KNOWLEDGE_SOURCES": str(self.sources), "SEEDBED_KNOWLEDGE_STATE": str(self.folder)}
         running = subprocess.Popen(
-            COMMAND, env=os.environ | told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [*COMMAND, *order], env=os.environ | told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         with running:
             try:
@@ -59,7 +59,7 @@ class Kept:
                 running.kill()
 
     def synced(self) -> str:
-        with self.syncing() as running:
+        with self.running("sync") as running:
             said = running.communicate()[0]
         assert running.returncode == 0, said
         return said
@@ -133,7 +133,7 @@ EVENTS: dict[str, Callable[[Kept], bool]] = {
 def ended(kept: Kept, event: str, end: Callable[[subprocess.Popen[str]], object]) -> str:
     """Start a sync, and end it when `event` is there; what it said."""
     (kept.folder / "progress.json").unlink()
-    with kept.syncing() as running:
+    with kept.running("sync") as running:
         deadline = time.monotonic() + PATIENCE
         while not ((kept.folder / "progress.json").exists() and EVENTS[event](kept)):
             assert running.poll() is None, f"it ended before: {event}"
@@ -173,3 +173,14 @@ def test_a_disk_that_is_full_ends_a_sync_with_a_line_and_the_next_one_ends_as_a_
     still_answers(mine)
     mine.synced()
     assert mine.answers() == clean
+
+
+def test_nothing_is_served_before_the_index_is_open(kept: Kept) -> None:
+    mine = kept.copied("another")
+    (mine.folder / "catalogue.db").write_bytes(b"")
+    with closing(sqlite3.connect(mine.folder / "catalogue.db")) as db:
+        db.execute("PRAGMA user_version = 99")
+    with mine.running() as running:
+        said = running.communicate()[0]
+    assert "was written by another version of this server: `sync --afresh` makes it anew" in said
+    assert running.returncode == 1
