@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from platform_core import Unavailable, WiringError
-from servers.knowledge.encoder.chosen import encoder
-from servers.knowledge.encoder.port import Encoder
+from servers.knowledge.encoder.chosen import encoder, reranker
+from servers.knowledge.encoder.port import Encoder, Reranker
 from servers.knowledge.gaps.tickets import Tickets
 from servers.knowledge.index.index import Index
 from servers.knowledge.index.vectors import KnownVectors
@@ -40,6 +40,7 @@ class Kept:
     vectors: KnownVectors
     tickets: Tickets
     board: Board
+    reranker: Reranker | None = None
 
     @property
     def complete(self) -> bool:
@@ -83,6 +84,7 @@ def opened(settings: KnowledgeSettings, model: Encoder | None = None) -> Kept:
         vectors=KnownVectors(model, settings.cache_folder),
         tickets=Tickets(folder / "gaps.db"),
         board=Board(folder / "progress.json"),
+        reranker=reranker(settings),
     )
 
 

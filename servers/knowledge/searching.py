@@ -19,6 +19,8 @@ DEEPEST = 3_200
 """Where a filter leaves too few, the rankings are asked for more, up to this."""
 AT_ONCE = 16
 """Passages that are looked up together."""
+RERANKED = 20
+"""Passages that a reranker judges: always the first of what was fused, so that pages continue each other."""
 LAST = 200
 """Passages that can be paged through."""
 
@@ -53,6 +55,7 @@ async def search(knowledge: Session, asked: Asked) -> Found:
 def ranked(knowledge: Session, query: str, need: int, sources: Collection[str] = (), since: str = "") -> Ranked:
     """At least `need` passages, where there are so many."""
     vector = knowledge.encoder.encode([query])[0]
+    need = need if knowledge.kept.reranker is None else max(need, RERANKED)
     pool, index, reach = max(POOL, need), knowledge.index, knowledge.reach
     while True:
         near = index.by_meaning(vector, reach, pool)
@@ -63,7 +66,7 @@ def ranked(knowledge: Session, query: str, need: int, sources: Collection[str] =
         if len(kept) >= need or exhausted or pool >= DEEPEST:
             cosines = dict(near)
             nearest = next(looked.up(list(cosines)), None)
-            return Ranked(passages=kept, best=cosines[nearest.key] if nearest else 0.0)
+            return Ranked(passages=_reranked(knowledge, query, kept), best=cosines[nearest.key] if nearest else 0.0)
         pool *= 4
 
 
@@ -72,6 +75,16 @@ def _fused(knowledge: Session, near: Scored, words: Scored) -> list[int]:
     if settings.fusion == "ranks":
         return by_ranks(near, words, settings.rrf_k)
     return by_scores(near, words, settings.meaning)
+
+
+def _reranked(knowledge: Session, query: str, passages: Sequence[Kept]) -> Sequence[Kept]:
+    """The first of them in the order that a reranker gives, where there is one."""
+    if (reranker := knowledge.kept.reranker) is None or not passages:
+        return passages
+    first = passages[:RERANKED]
+    scores = reranker.scores(query, [each.embedded for each in first])
+    order = sorted(range(len(first)), key=lambda place: -scores[place])
+    return [*(first[place] for place in order), *passages[RERANKED:]]
 
 
 class _Looked:

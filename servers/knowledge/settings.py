@@ -23,6 +23,11 @@ class KnowledgeSettings(Settings, part="knowledge"):
     """`torch` takes any model of sentence-transformers, and the extra of that name."""
     model: str = ""
     """For `torch`: folder of a model; if not set, the one that comes along. Nothing is fetched."""
+    reranker: Path | None = None
+    """Folder of a cross-encoder, with the extra `torch`, that puts the best passages in their order; if not set, none.
+    Nothing is fetched."""
+    reranker_revision: str = ""
+    """Which one has to lie there; a start with another one says its revision."""
     threads: Annotated[int, Field(ge=1, le=64)] = 1
     """Of the encoder."""
     mesh: BaseUrl | None = None

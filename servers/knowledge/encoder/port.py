@@ -1,4 +1,4 @@
-"""What an encoder is to the rest of the server."""
+"""What a model is to the rest of the server."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,4 +31,12 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The vectors of `texts`, in their order."""
+        ...
+
+
+class Reranker(Protocol):
+    """A model that reads a question and a passage together: slower than an encoder, and a better judge of few."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> Sequence[float]:
+        """How well each of `texts` answers; more is better, and scores of two questions do not compare."""
         ...

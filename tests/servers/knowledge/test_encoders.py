@@ -70,7 +70,7 @@ def test_a_cache_that_is_broken_is_begun_again(tmp_path: Path) -> None:
 
 def test_torch_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)  # as where it is not installed
-    with pytest.raises(WiringError, match=r"needs seedbed-server-knowledge\[torch\] to be installed"):
+    with pytest.raises(WiringError, match=r"need seedbed-server-knowledge\[torch\] to be installed"):
         encoder(KnowledgeSettings.load(encoder="torch"))
 
 
