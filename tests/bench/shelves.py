@@ -66,14 +66,14 @@ def add_records(path: Path, number: int) -> None:
     """Records of the last month, and the totals that taking them in would have made."""
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA synchronous=OFF")
-        plain = entry_of("x", 0)["record"] | {"taken_at": 0.0, "phase": "done"}
+        plain = entry_of("x", 0)["record"] | {"phase": "done"}
+        moment = f"{time.time() - DAYS * 86_400:.0f} + n * {DAYS * 86_400} / {number}"
         changing = {
-            "id": "printf('rec-%09d', n)",
-            "time": f"{time.time() - DAYS * 86_400:.0f} + n * {DAYS * 86_400} / {number}",
+            "id": "printf('rec-%09d', n)", "time": moment, "taken_at": moment,
             "server": f"printf('server-%04d', n % {SERVERS})", "user": "printf('person-%d', n % 900)",
             "trace_id": "printf('%032x', n)",
         }  # fmt: skip
-        columns = {name: changing.get(name, _literal(value)) for name, value in plain.items()}
+        columns = {name: _literal(value) for name, value in plain.items()} | changing
         names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(columns.values())
         counting = f"WITH RECURSIVE counting(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counting WHERE n < {number})"  # noqa: S608
         connection.execute(f"{counting} INSERT INTO invocations ({names}) SELECT {values} FROM counting")  # noqa: S608
