@@ -26,7 +26,7 @@ class Rows(Told):
 
     def as_text(self) -> Iterable[str | Untrusted]:
         if not self.rows:
-            return [self.note]
+            return [self.note, more(self.next_cursor)]
         lines = [csv_line(self.columns), *map(csv_line, self.rows)]
         return [f"{self.note}\n", Untrusted("\n".join(lines)), more(self.next_cursor)]
 

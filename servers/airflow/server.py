@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from platform_core import Invalid, Server, authorize_tool, requires_approval
-from servers.airflow import asking, changing, dags, log, runs
+from servers.airflow import asking, changing, dags, finding, log, runs
 from servers.airflow.answers import Changed, Diagnosis, Rows, Text
 from servers.airflow.diagnosing import diagnose
 from servers.airflow.session import Airflow
@@ -34,8 +34,8 @@ async def find_dags(
 ) -> Rows:
     """Find DAGs: owner, schedule, paused or not, last run, next run; or files that could not be imported."""
     if state == "import_error":
-        return await dags.import_errors(airflow, cursor)
-    return await dags.find(airflow, text, tag, state, cursor)
+        return await finding.import_errors(airflow, cursor)
+    return await finding.find(airflow, text, tag, state, cursor)
 
 
 @server.tool(long=True)

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
+from mcp import Client
 
 from platform_core.approval.desk import Desk
 from platform_core.testing import connect_as, desk_in
@@ -35,11 +36,17 @@ async def desk(standin: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     shared.cache_clear()
 
 
-def many(standin: StandIn) -> None:
-    """Five hundred DAGs, a hundred of them at a time."""
-    known = [{"dag_id": f"orders_{number:03}"} for number in range(500)]
-    pages = [known[start : start + 100] for start in range(0, 500, 100)]
-    standin.says("dags", *[(200, {"dags": page, "total_entries": 500}) for page in pages])
+NAMES = [f"orders_{number:03}" for number in range(500)]
+
+
+def many(standin: StandIn, *, at_once: int = 100) -> None:
+    """Five hundred DAGs, and an operator who lets so many of them out at once."""
+
+    def part(_: int) -> tuple[int, object]:
+        start = int(re.findall(r"offset=(\d+)", standin.asked[-1][2])[0])
+        return 200, {"dags": [{"dag_id": name} for name in NAMES[start : start + at_once]], "total_entries": 500}
+
+    standin.answers["/api/v2/dags"] = part
     standin.says("dags/~/dagRuns/list", (200, {"dag_runs": []}))
 
 
@@ -48,10 +55,7 @@ async def test_five_hundred_dags_cost_at_most_five_requests(standin: StandIn, de
     async with connect_as(server, "ana", desk=desk) as visit:
         _, found = await call(visit, "find_dags")
     assert len(standin.asked) <= 5
-    assert found["next_cursor"] == "40"
-    offsets = [re.search(r"offset=(\d+)", asked) for _, path, asked in standin.asked if path.endswith("/dags")]
-    assert [each and int(each[1]) for each in offsets] == [0, 100, 200, 300], "none is passed over"
-    assert "there are more, give a part of the id" in found["note"]
+    assert (found["note"], found["next_cursor"]) == ("DAGs (1 to 40 of 500)", "40")
 
 
 @pytest.mark.usefixtures("desk")
@@ -76,17 +80,68 @@ async def test_a_part_of_an_id_is_meant_letter_by_letter(standin: StandIn, desk:
     assert "dag_id_pattern=%25Orders_%25" in standin.asked[0][2], "Airflow looks first, so that few pages are read"
 
 
-async def test_who_turns_the_pages_sees_every_dag_once(standin: StandIn, desk: Desk) -> None:
+@pytest.mark.parametrize("at_once", [100, 30])
+@pytest.mark.parametrize("kept", ["0", "600"])
+async def test_who_turns_the_pages_sees_every_dag_once_however_slowly(
+    standin: StandIn, desk: Desk, monkeypatch: pytest.MonkeyPatch, kept: str, at_once: int
+) -> None:
+    monkeypatch.setenv("SEEDBED_AIRFLOW_CATALOGUE_SECONDS", kept)
+    shared.cache_clear()
+    many(standin, at_once=at_once)
+    async with connect_as(server, "ana", desk=desk) as visit:
+        assert await turned(visit, standin) == NAMES
+
+
+async def test_who_may_see_few_turns_the_same_pages_and_is_told_no_count(
+    standin: StandIn, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEEDBED_AIRFLOW_READS", '{"*": ["orders_49*", "orders_007"]}')
+    shared.cache_clear()
     many(standin)
+    async with connect_as(server, "ana", desk=desk) as visit:
+        _, first = await call(visit, "find_dags")
+        assert await turned(visit, standin) == ["orders_007", *NAMES[490:]]
+    assert first["note"] == "DAGs (1 row)"
+
+
+async def turned(visit: Client, standin: StandIn) -> list[str]:
+    """The DAGs of all pages, each of few requests."""
     seen: list[str] = []
     cursor = ""
+    while True:
+        before = len(standin.asked)
+        _, found = await call(visit, "find_dags", cursor=cursor)
+        assert len(standin.asked) - before <= 5
+        seen += [row[0] for row in found["rows"]]
+        if not (cursor := found["next_cursor"] or ""):
+            return seen
+
+
+def runs_of(dag_id: str, number: int) -> list[dict[str, str]]:
+    return [
+        {"dag_id": dag_id, "dag_run_id": f"r{each}", "state": "success", "run_after": "2026-11-22T00:00:00Z"}
+        for each in range(number)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("second", "last_run"),
+    [
+        ({"dag_runs": runs_of("monthly", 1), "total_entries": 1}, "success r0"),
+        ({"dag_runs": [], "total_entries": 0}, None),
+        ({"dag_runs": runs_of("yearly", 100), "total_entries": 101}, "older"),
+    ],
+)
+async def test_a_last_run_behind_many_of_another_dag_is_looked_for_and_never_taken_for_none(
+    standin: StandIn, desk: Desk, second: dict[str, object], last_run: str | None
+) -> None:
+    dags = [{"dag_id": name} for name in ("hourly", "monthly", "yearly")]
+    standin.says("dags", (200, {"dags": dags, "total_entries": 3}))
+    first = {"dag_runs": runs_of("hourly", 100), "total_entries": 250}
+    standin.says("dags/~/dagRuns/list", (200, first), (200, second))
     async with connect_as(server, "ana", desk=desk) as visit:
-        while True:
-            before = len(standin.asked)
-            _, found = await call(visit, "find_dags", cursor=cursor)
-            assert len(standin.asked) - before <= 5
-            seen += [row[0] for row in found["rows"]]
-            if not (cursor := found["next_cursor"] or ""):
-                break
-    assert seen == [f"orders_{number:03}" for number in range(500)]
-    assert standin.times("dags") == 5
+        _, found = await call(visit, "find_dags")
+    assert found["rows"][0][4] == "success r0"
+    assert found["rows"][1][4] == last_run
+    assert ("list_runs shows it" in found["note"]) == (last_run == "older")
+    assert len(standin.asked) <= 5
