@@ -76,12 +76,12 @@ def _successors(knowledge: Session, documents: Sequence[Document]) -> Mapping[st
 
 def _conflicts(knowledge: Session, passages: Sequence[Passage]) -> Mapping[int, list[Passage]]:
     """Pairs that speak of the same thing and give other numbers for it."""
-    facts = [_facts(passage.text) for passage in passages]
+    facts = [facts_of(passage.text) for passage in passages]
     pairs = [
         (one, other)
         for one in range(len(passages))
         for other in range(one)
-        if passages[one].document.id != passages[other].document.id and _differ(facts[one], facts[other])
+        if passages[one].document.id != passages[other].document.id and differ(facts[one], facts[other])
     ]
     if not pairs:
         return {}
@@ -94,7 +94,7 @@ def _conflicts(knowledge: Session, passages: Sequence[Passage]) -> Mapping[int, 
     return found
 
 
-def _facts(text: str) -> dict[str, set[str]]:
+def facts_of(text: str) -> dict[str, set[str]]:
     """Numbers by what they count: `25 days` and `30 days` are about the same."""
     found: dict[str, set[str]] = {}
     for number, unit in _FACT.findall(text):
@@ -102,5 +102,5 @@ def _facts(text: str) -> dict[str, set[str]]:
     return found
 
 
-def _differ(one: Mapping[str, set[str]], other: Mapping[str, set[str]]) -> bool:
+def differ(one: Mapping[str, set[str]], other: Mapping[str, set[str]]) -> bool:
     return any(one[unit].isdisjoint(other[unit]) for unit in one.keys() & other.keys())

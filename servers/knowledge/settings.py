@@ -48,7 +48,7 @@ class KnowledgeSettings(Settings, part="knowledge"):
     """For `ranks`: constant of the reciprocal ranks; the smaller, the more the first places count."""
     off_topic_below: Annotated[float, Field(ge=0, le=1)] = 0.3
     """A question is off topic where no readable passage has a greater cosine."""
-    conflict_above: Annotated[float, Field(ge=0, le=1)] = 0.7
+    conflict_above: Annotated[float, Field(ge=0, le=1)] = 0.68
     """Two passages speak of the same where their cosine is greater; where their numbers differ, they are flagged."""
     opted_out: frozenset[str] = frozenset()
     """Logins that find_experts never names, as JSON."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from tests.evals import conflicts
 from tests.evals.questions import Judgement, Question, Split, judgements, questions
 from tests.evals.scoring import interval, ndcg
 from tests.evals.searching import FORMS, WAYS, Bench, bench
@@ -26,6 +27,7 @@ def main() -> None:
         scores = {split: _scores(asked, some, judged) for split, some in answered.items()}
         _show(answered, scores)
         _show_coverage(asked, judged)
+        _show_conflicts(asked)
     if faults := _faults(scores[Split.TEST]):
         sys.exit("\n".join(faults))
 
@@ -82,6 +84,14 @@ def _show_coverage(asked: Bench, judged: Mapping[str, Judgement]) -> None:
     print("\ngreatest cosine, all questions: least, median, most")
     for kind, values in kinds.items():
         print(f"  {kind:<14}{min(values):.2f}  {np.median(values):.2f}  {max(values):.2f}  ({len(values)})")
+
+
+def _show_conflicts(asked: Bench) -> None:
+    """Readings: what the flag `conflict` tells of."""
+    kept = asked.forms["titled"]
+    print(f"\nconflict, above a cosine of {kept.settings.conflict_above:g}")
+    for line in conflicts.readings(kept.vectors, kept.settings.conflict_above):
+        print(f"  {line}")
 
 
 def _faults(test: Scores) -> list[str]:

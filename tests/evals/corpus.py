@@ -32,3 +32,12 @@ def section(page: str, title: str, headings: Sequence[str]) -> str:
 def sections(page: Page) -> set[str]:
     """All of a page."""
     return {section(page.name, page.title, chunk.headings) for chunk in chunks(page.title, page.text)}
+
+
+def passages() -> list[tuple[str, str, str]]:
+    """Of every passage its page, its text, and what is encoded of it."""
+    return [
+        (page.name, chunk.text, chunk.embedded(page.title))
+        for page in pages()
+        for chunk in chunks(page.title, page.text)
+    ]
