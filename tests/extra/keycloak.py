@@ -21,6 +21,7 @@ import httpx2
 VERSION = "26.7.3"
 REALM = Path(__file__).with_name("realm.json")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seedbed" / "keycloak"
+ADMIN = "admin"
 PATIENCE = 600
 """Seconds; the first start of a fresh installation takes minutes."""
 
@@ -81,16 +82,17 @@ def _words(html: str) -> str:
 
 
 @contextmanager
-def running_keycloak(port: int) -> Generator[Keycloak]:
-    """Start it with the realm of the tests. Raises `NoKeycloak`."""
+def running_keycloak(port: int, realm: Path = REALM, features: str = "") -> Generator[Keycloak]:
+    """Start it with a realm, that of the tests unless told otherwise. Raises `NoKeycloak`."""
     home = _installed()
     with (home.parent / f"{home.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # it keeps its state beside its code
         shutil.rmtree(home / "data", ignore_errors=True)
         (home / "data" / "import").mkdir(parents=True)
-        shutil.copy(REALM, home / "data" / "import")
+        shutil.copy(realm, home / "data" / "import" / "realm.json")
         with tempfile.TemporaryFile("w+") as log:
-            process = subprocess.Popen(_command(home, port), env=_settings(), stdout=log, stderr=log, process_group=0)
+            command = [*_command(home, port), *([f"--features={features}"] if features else [])]
+            process = subprocess.Popen(command, env=_settings(), stdout=log, stderr=log, process_group=0)
             try:
                 keycloak = Keycloak(base=f"http://127.0.0.1:{port}")
                 _wait_for(keycloak, process, log)
@@ -106,7 +108,8 @@ def _command(home: Path, port: int) -> list[str]:
 
 
 def _settings() -> dict[str, str]:
-    return os.environ | {"JAVA_OPTS_KC_HEAP": "-Xms64m -Xmx512m"}
+    admin = {"KC_BOOTSTRAP_ADMIN_USERNAME": ADMIN, "KC_BOOTSTRAP_ADMIN_PASSWORD": f"{ADMIN}-of-the-tests"}
+    return os.environ | {"JAVA_OPTS_KC_HEAP": "-Xms64m -Xmx512m"} | admin
 
 
 def _wait_for(keycloak: Keycloak, process: "subprocess.Popen[bytes]", log: object) -> None:
