@@ -52,6 +52,9 @@ MEGABYTE = 1024 * 1024
 def public_app(parts: Parts) -> FastAPI:
     """Behind the proxy: `/api` by token, pages by session, the rest for anybody."""
     app = _app(parts, max_body=MEGABYTE, render=for_people_or_programs)
+    # What is asked most comes first: a request is held to each room's addresses in turn.
+    app.mount(official.PATH, official.official_app(parts))
+    app.mount("/static", StaticFiles(directory=STATIC))
     for room in (
         catalogue,
         preflight,
@@ -73,8 +76,6 @@ def public_app(parts: Parts) -> FastAPI:
         app.include_router(room.router)
     for room in (reviews_page, review_page, numbers, impact_page, guidance, guide_page):
         app.include_router(room.router)
-    app.mount(official.PATH, official.official_app(parts))
-    app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(SignInNeeded, ask_to_sign_in)
     return app
 
