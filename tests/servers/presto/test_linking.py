@@ -87,7 +87,9 @@ async def test_a_link_opens_nothing_to_anybody_else(history: History, era: Era, 
 
 
 @both_eras
-async def test_a_link_ends_with_the_policy_that_it_was_given_under(history: History, era: Era, desk: Desk) -> None:
+async def test_a_link_ends_with_the_policy_and_the_contract_that_it_was_given_under(
+    history: History, era: Era, desk: Desk
+) -> None:
     contract = server.contract()
     async with connect_as(server, "ana", era=era, desk=desk) as presto:
         uri = await link_to(presto, ORDERS)
@@ -96,6 +98,10 @@ async def test_a_link_ends_with_the_policy_that_it_was_given_under(history: Hist
         with pytest.raises(MCPError, match="policy changed"):
             await presto.read_resource(uri)
     same = draft(server.manifest, contract)
+    other_contract = same.model_copy(update={"contract_digest": "0" * len(same.contract_digest)})
+    async with connect_as(server, "ana", era=era, desk=desk, policy=other_contract) as presto:
+        with pytest.raises(MCPError, match="policy changed"):
+            await presto.read_resource(uri)
     closed = same.model_copy(
         update={"tools": same.tools | {"run_query": ToolRule(policy="write", risk="cost", data_class="restricted")}}
     )

@@ -37,12 +37,25 @@ def nested(pattern: str) -> Callable[[str], str]:
     return lambda sql: pattern.replace("...", sql)
 
 
+def quoted(sql: str) -> str:
+    """The statement with every part of a dotted name between quotes."""
+    pieces = lexemes(sql)
+    dotted = {
+        number
+        for dot, piece in enumerate(pieces)
+        for number in (dot - 1, dot + 1)
+        if piece.says(".") and 0 <= number < len(pieces) and pieces[number].text.isidentifier()
+    }
+    return "".join(f'"{piece.text}"' if number in dotted else piece.text for number, piece in enumerate(pieces))
+
+
 SAME_MEANING: dict[str, Callable[[str], str]] = {
     "shouted": in_other_words(lambda kind, text: text.upper() if kind == "word" else text),
     "whispered": in_other_words(lambda kind, text: text.lower() if kind == "word" else text),
     "commented": in_other_words(lambda kind, text: f"{text}/* ; 'DROP \" TABLE t */" if kind == "space" else text),
     "lined": in_other_words(lambda kind, text: "-- SELECT ' /*\n" if kind == "space" else text),
     "spread": in_other_words(lambda kind, text: " \r\n\t" if kind == "space" else text),
+    "quoted": quoted,
     "introduced": nested("/* ' */ -- SELECT 1;\n..."),
     "followed": nested("...\n-- SELECT 1 ' ; DROP TABLE t"),
 }
@@ -68,7 +81,7 @@ def test_a_statement_that_may_do_more_is_refused_by_its_rule(rule: str, sql: str
 
 
 @pytest.mark.parametrize("how", SAME_MEANING)
-def test_case_blanks_and_comments_never_flip_a_verdict(how: str) -> None:
+def test_case_quotes_blanks_and_comments_never_flip_a_verdict(how: str) -> None:
     corpus = [("reads", sql) for sql in READS] + [(rule, sql) for rule, sql in REFUSED if not UNCLOSED.search(sql)]
     flipped = [sql for rule, sql in corpus if (verdict(SAME_MEANING[how](sql)) == "reads") != (rule == "reads")]
     assert flipped == []
