@@ -12,7 +12,19 @@ from servers.airflow.graph import ordered
 from servers.airflow.lines import Gone, TooLong
 from servers.airflow.log import Try
 from servers.airflow.session import STUCK, Session, together
-from servers.airflow.shapes import DagDetails, Health, Hitl, Hitls, Pools, Run, TaskInstance, TaskInstances, Tasks
+from servers.airflow.shapes import (
+    AssetEvent,
+    AssetEvents,
+    DagDetails,
+    Health,
+    Hitl,
+    Hitls,
+    Pools,
+    Run,
+    TaskInstance,
+    TaskInstances,
+    Tasks,
+)
 from servers.airflow.since import changes
 from servers.airflow.waiting import Reason
 
@@ -45,11 +57,13 @@ async def _failed(airflow: Session, dag: DagDetails, run: Run, recent: Sequence[
             airflow.instances(dag.dag_id, run.dag_run_id, limit=_INSTANCES, state=["failed", "upstream_failed"])
         )
         graph = asking.create_task(airflow.tasks(dag.dag_id))
+        writing = asking.create_task(_written(airflow, run))
     found, tasks = failing.result().task_instances, graph.result()
+    changed = changes(run, recent, writing.result())
     failed = _in_order([one for one in found if one.state == "failed"], tasks)
     if not failed:
         said = "No task of it failed: somebody may have marked the run as failed."
-        return _answer(run, cause="marked_failed", said=said, next="Ask its owner.", changed=changes(run, recent))
+        return _answer(run, cause="marked_failed", said=said, next="Ask its owner.", changed=changed)
     first = failed[0]
     async with together() as asking:
         history = asking.create_task(_tries(airflow, first))
@@ -63,7 +77,7 @@ async def _failed(airflow: Session, dag: DagDetails, run: Run, recent: Sequence[
         tries=history.result(),
         also=[one.name for one in failed[1 : _ALSO + 1] if one.task_id != first.task_id or one.map_index >= 0],
         echoes=sum(one.state == "upstream_failed" for one in found),
-        changed=changes(run, recent),
+        changed=changed,
         references=errors.references if errors else [],
         unavailable=missing,
         next=_advice(dag, first, errors),
@@ -105,6 +119,14 @@ def _in_order(failed: list[TaskInstance], tasks: Tasks) -> list[TaskInstance]:
     """By the place in the graph, then by time: the first cause comes first."""
     place = ordered(tasks.tasks)
     return sorted(failed, key=lambda one: (place.get(one.task_id, len(place)), one.end_date or _LAST, one.map_index))
+
+
+async def _written(airflow: Session, run: Run) -> Sequence[AssetEvent]:
+    """What was written to the assets that started the run."""
+    if run.run_type != "asset_triggered":
+        return ()
+    path = at("dags", run.dag_id, "dagRuns", run.dag_run_id, "upstreamAssetEvents")
+    return (await airflow.get(path, AssetEvents)).asset_events
 
 
 async def _tries(airflow: Session, task: TaskInstance) -> list[str]:

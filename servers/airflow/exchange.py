@@ -19,6 +19,8 @@ ACCESS = "urn:ietf:params:oauth:token-type:access_token"
 JWT = "urn:ietf:params:oauth:token-type:jwt"
 _LIFE = 60
 """Seconds for which the provider may believe what we say of a person."""
+_OURS = ("invalid_client", "unauthorized_client")
+"""Errors that are of this server and of no person (RFC 6749 5.2); some providers say them with 400."""
 _EARLY = 15
 _MOST_KEPT = 10_000
 
@@ -27,6 +29,10 @@ class _Given(Struct):
     access_token: str
     token_type: str
     expires_in: int = _LIFE
+
+
+class _Refused(Struct):
+    error: str
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ class Exchanged:
                 f"The identity provider can't be reached ({type(error).__name__}), so nobody can be signed in at "
                 "Airflow: ask again.", retry_after=5,
             ) from error  # fmt: skip
-        if answer.status_code in (400, 403):
+        if answer.status_code in (400, 403) and _error(answer) not in _OURS:
             raise Denied("The identity provider gives no token of Airflow's for you: ask for access to Airflow.")
         if not answer.is_success:
             raise Unavailable("The identity provider refuses this server's login: tell the owner of this server.")
@@ -95,3 +101,10 @@ class Exchanged:
             "iat": int(now), "exp": int(now) + _LIFE,
         }  # fmt: skip
         return jwt.encode(claims, self._key, algorithm="ES256")
+
+
+def _error(answer: httpx2.Response) -> str:
+    try:
+        return msgspec.json.decode(answer.content, type=_Refused).error
+    except msgspec.DecodeError:
+        return ""

@@ -207,6 +207,24 @@ async def test_a_run_whose_log_is_gone_is_judged_without_it(standin: StandIn, de
     assert "Airflow keeps nothing of it" in told["unavailable"][0]
 
 
+async def test_a_run_that_an_asset_started_names_who_wrote_it(standin: StandIn, desk: Desk) -> None:
+    night = {"run_type": "asset_triggered"}
+    good = RUN | night | {"dag_run_id": "r0", "state": "success", "run_after": "2026-11-21T00:00:00Z"}
+    written = {"timestamp": RUN["run_after"], "uri": "s3://lake", "source_dag_id": "crm", "source_run_id": "c7"}
+    standin.says("dags/orders/details", (200, DAG))
+    standin.says("dags/orders/dagRuns", (200, {"dag_runs": [RUN | night, good]}))
+    standin.says("dags/orders/dagRuns/r1", (200, RUN | night))
+    standin.says("dags/orders/dagRuns/r1/taskInstances", (200, {"task_instances": [TASK]}))
+    standin.says("dags/orders/dagRuns/r1/upstreamAssetEvents", (200, {"asset_events": [written]}))
+    standin.says("dags/orders/tasks", (200, {"tasks": [{"task_id": "load"}]}))
+    standin.says(f"{INSTANCE}/tries", (200, {"task_instances": [TASK]}))
+    standin.says(f"{INSTANCE}/logs/1", (200, b'{"event": "no customers", "level": "error"}\n'))
+    async with connect_as(server, "ana", desk=desk) as visit:
+        _, told = await call(visit, "diagnose_run", dag_id="orders", run_id="r1")
+    assert told["changed"] == ["⟦asset s3://lake: written 2026-11-22 00:00 by airflow:run/crm/c7⟧"]
+    assert len(standin.asked) <= 8
+
+
 async def test_a_run_that_still_goes_on_is_no_failure_and_has_nothing_to_clear(
     standin: StandIn, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,7 +46,7 @@ class Provider(ThreadingHTTPServer):
             client = self.said(asked["client_assertion"])
             subject = self.said(asked["subject_token"])
         except jwt.InvalidTokenError:
-            return 401, '{"error": "invalid_client"}'
+            return 400, '{"error": "invalid_client"}'
         if subject["sub"] == STRANGER or client["sub"] != asked["client_id"]:
             return 400, '{"error": "invalid_target"}'
         return 200, f'{{"access_token": "of-{subject["sub"]}", "token_type": "Bearer", "expires_in": 120}}'
@@ -140,7 +140,8 @@ async def test_a_provider_that_does_not_answer_lets_nobody_in(provider: Provider
         provider.shutdown()
         provider.server_close()
     login = Exchanged(settings)
-    with pytest.raises(Unavailable):
+    words = "tell the owner of this server" if trouble != "gone" else "can't be reached"
+    with pytest.raises(Unavailable, match=words):
         await login.header(person("ana", settings))
     await login.close()
 
