@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from platform_core.policy.artefact import Environment, Name
 from platform_core.policy.sign import SignedArtefact
 from platform_core.telemetry.record import Entry
-from registry.api.described import Described
+from registry.api.described import Told
 from registry.parts import PartsHere
 from registry.refused import Refused
 from registry.store import invocations
@@ -30,7 +30,7 @@ class RegisteredVersion(BaseModel):
 
 @router.put("/api/servers/{name}")
 async def register(
-    parts: PartsHere, name: Name, registration: Described, environment: InEnvironment = "production"
+    parts: PartsHere, name: Name, registration: Told, environment: InEnvironment = "production"
 ) -> RegisteredVersion:
     """Take in what the pipeline says of a server."""
     if registration.manifest.name != name:

@@ -1,5 +1,6 @@
 """Servers as the pipeline registers them: every different thing said is a new version, the last one is in force."""
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -31,24 +32,30 @@ async def register(
     connection: AsyncConnection, registration: Registration, environment: Environment, *, now: float
 ) -> str:
     """Put `registration` in force and return its contract's digest. Said before, it is found again."""
-    said = registration.model_dump(mode="json", by_alias=True)
+    text, registration_digest, contract_digest = await asyncio.to_thread(_as_kept, registration)  # it may be long
     key = {
         "environment": environment,
         "server": registration.manifest.name,
-        "registration_digest": digest(said),
+        "registration_digest": registration_digest,
     }
     rest = {
         "version": registration.version,
-        "registration": registration.model_dump_json(by_alias=True),
+        "registration": text,
         "registered_at": now,
+        "contract_digest": contract_digest,
     }
-    contract_digest = registration.contract.digest
-    fresh = insert(Version).values(key | rest | {"contract_digest": contract_digest})
+    fresh = insert(Version).values(key | rest)
     if (await connection.execute(fresh.on_conflict_do_nothing())).rowcount:
         await _write_down(connection, "server.registered", environment, registration.manifest.name, now)
     version_id = (await connection.execute(select(Version.id).filter_by(**key))).scalar_one()
     await _put_in_force(connection, environment, registration.manifest.name, version_id, now)
     return contract_digest
+
+
+def _as_kept(registration: Registration) -> tuple[str, str, str]:
+    """The text of a registration, its digest, and that of its contract."""
+    said = registration.model_dump(mode="json", by_alias=True)
+    return registration.model_dump_json(by_alias=True), digest(said), registration.contract.digest
 
 
 async def _put_in_force(
