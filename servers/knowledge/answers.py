@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from platform_core import Untrusted
+from platform_core import Invalid, Untrusted
 from platform_core.told import Told
 from platform_core.untrusted import cleaned
 
@@ -141,6 +141,13 @@ class Reported(Told):
 def more(cursor: str | None) -> str:
     """The line that tells how to go on."""
     return f"\nMore: cursor={cursor}" if cursor else ""
+
+
+def started(cursor: str, below: int) -> int:
+    """Where the page begins that `cursor` asks for. Raises `Invalid`."""
+    if not (cursor.isdecimal() and cursor.isascii() and int(cursor) < below):
+        raise Invalid("`cursor` is what the page before gave as next_cursor.")
+    return int(cursor)
 
 
 def _shown(passage: Passage) -> Iterable[str | Untrusted]:

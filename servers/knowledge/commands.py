@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from platform_core import WiringError
 from servers.knowledge.gaps.tickets import Tickets
-from servers.knowledge.index import catalogue
+from servers.knowledge.index import catalogue, noted
 from servers.knowledge.index.catalogue import Catalogue
 from servers.knowledge.settings import KnowledgeSettings
 from servers.knowledge.sync.progress import Board, Progress
@@ -95,8 +95,8 @@ def _status(settings: KnowledgeSettings) -> int:
     folder = settings.state_folder
     with Catalogue(folder / "catalogue.db").reading() as db:
         counted = catalogue.counts(db)
-        noted = catalogue.noted_sources(db)
-    for row in noted:
+        rows = noted.noted_sources(db)
+    for row in rows:
         mine = [(documents, passages) for _, source, documents, passages in counted if source == row["name"]]
         documents, passages = (sum(each) for each in zip(*mine, strict=True)) if mine else (0, 0)
         print(f"{row['name']:20} {documents:6} documents {passages:7} passages   read {row['synced'] or 'never'}")

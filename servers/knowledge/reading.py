@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from platform_core import Invalid, NotFound
+from platform_core import Invalid
 from servers.knowledge import flags
-from servers.knowledge.answers import Text
-from servers.knowledge.index import catalogue
+from servers.knowledge.answers import Text, started
 from servers.knowledge.index.catalogue import Passage
 from servers.knowledge.references import Ref, document_ref, parsed, passage_ref
 from servers.knowledge.session import Session
@@ -15,25 +14,16 @@ PAGE = 6_000
 
 
 async def read(knowledge: Session, id: str, section: str, cursor: str) -> Text:
-    """The text. What the person may not read is answered exactly as what does not exist."""
-    ref = parsed(id)
-    return await knowledge.in_thread(lambda: _read(knowledge, id, ref, section, cursor))
+    """The text around a passage, of a section, or from the beginning."""
+    return await knowledge.in_thread(lambda: _read(knowledge, id, section, cursor))
 
 
-def _read(knowledge: Session, id: str, ref: Ref, section: str, cursor: str) -> Text:
-    everything = _document(knowledge, ref.document)
-    if not everything:
-        raise NotFound(f"There is no document {id} that you may read; `search` gives ids of those that there are.")
-    cited, said = _cited(everything, ref)
+def _read(knowledge: Session, id: str, section: str, cursor: str) -> Text:
+    everything = knowledge.document(id)
+    cited, said = _cited(everything, parsed(id))
     pieces = _section(everything, section) if section.strip() else everything
-    start = _start(cursor, pieces) if cursor else _around(pieces, cited)
+    start = started(cursor, len(pieces)) if cursor else _around(pieces, cited)
     return _text(knowledge, everything, pieces, start, cited, said)
-
-
-def _document(knowledge: Session, name: str) -> list[Passage]:
-    with knowledge.index.catalogue.reading() as db:
-        found = catalogue.of_document(db, name, knowledge.index.held().audiences)
-    return [passage for passage in found if passage.audience_id in knowledge.reach.passages]
 
 
 def _cited(everything: Sequence[Passage], ref: Ref) -> tuple[Passage | None, str]:
@@ -68,12 +58,6 @@ def _around(pieces: Sequence[Passage], cited: Passage | None) -> int:
     """Where to begin, so that the cited passage has something before it."""
     place = next((at for at, each in enumerate(pieces) if cited is not None and each.key == cited.key), 0)
     return max(place - 1, 0)
-
-
-def _start(cursor: str, pieces: Sequence[Passage]) -> int:
-    if not (cursor.isdecimal() and cursor.isascii() and len(cursor) < 9 and int(cursor) < len(pieces)):
-        raise Invalid("`cursor` is what the page before gave as next_cursor.")
-    return int(cursor)
 
 
 def _text(

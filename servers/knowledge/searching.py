@@ -7,7 +7,7 @@ from itertools import islice
 
 from platform_core import Invalid
 from servers.knowledge import flags
-from servers.knowledge.answers import Coverage, Found, Passage
+from servers.knowledge.answers import Coverage, Found, Passage, started
 from servers.knowledge.index.catalogue import Passage as Kept
 from servers.knowledge.index.fusion import Scored, by_ranks, by_scores
 from servers.knowledge.references import passage_ref
@@ -46,7 +46,11 @@ class Ranked:
 
 async def search(knowledge: Session, asked: Asked) -> Found:
     """The passages for a question."""
-    wanted, since, start = _sources(knowledge, asked.sources), _day(asked.updated_after), _start(asked.cursor)
+    wanted, since, start = (
+        _sources(knowledge, asked.sources),
+        _day(asked.updated_after),
+        started(asked.cursor or "0", LAST),
+    )
     if not asked.query.strip():
         raise Invalid("There is no question: write in `query` what you want to know.")
     return await knowledge.in_thread(lambda: found(knowledge, asked, wanted, since, start))
@@ -173,11 +177,3 @@ def _day(text: str) -> str:
         return date.fromisoformat(text.strip()[:10]).isoformat()
     except ValueError:
         raise Invalid(f"`updated_after` is an ISO date like 2026-07-01, and {text!r} is none.") from None
-
-
-def _start(cursor: str) -> int:
-    if not cursor:
-        return 0
-    if not (cursor.isdecimal() and cursor.isascii() and int(cursor) < LAST):
-        raise Invalid("`cursor` is what the page before gave as next_cursor.")
-    return int(cursor)

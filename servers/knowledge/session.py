@@ -7,14 +7,17 @@ from typing import Annotated, TypeVar
 import anyio
 from anyio.to_thread import run_sync
 
-from platform_core import Resolve, the_call
+from platform_core import NotFound, Resolve, the_call
 from servers.knowledge.encoder.port import Encoder
 from servers.knowledge.gaps.tickets import Tickets
+from servers.knowledge.index import catalogue
 from servers.knowledge.index.audience import keys_of
+from servers.knowledge.index.catalogue import Passage
 from servers.knowledge.index.index import Index
 from servers.knowledge.index.reach import Reach
 from servers.knowledge.index.vectors import KnownVectors
 from servers.knowledge.keeping import Kept, kept
+from servers.knowledge.references import parsed
 from servers.knowledge.settings import KnowledgeSettings
 
 T = TypeVar("T")
@@ -47,6 +50,14 @@ class Session:
     @property
     def tickets(self) -> Tickets:
         return self.kept.tickets
+
+    def document(self, id: str) -> list[Passage]:
+        """The passages of a document. What the person may not read is answered exactly as what does not exist."""
+        with self.index.catalogue.reading() as db:
+            found = catalogue.of_document(db, parsed(id).document, self.index.held().audiences)
+        if readable := [passage for passage in found if passage.audience_id in self.reach.passages]:
+            return readable
+        raise NotFound(f"There is no document {id} that you may read; `search` gives ids of those that there are.")
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Do some milliseconds of work beside the event loop."""

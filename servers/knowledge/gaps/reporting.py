@@ -5,14 +5,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from platform_core import Caller, Denied, Invalid, NotFound, Unavailable
+from platform_core import Caller, Denied, Invalid, Unavailable
 from platform_core.outgoing import Outgoing, OutgoingSettings
 from platform_core.telemetry.redaction import redact
 from servers.knowledge.answers import Reported
 from servers.knowledge.gaps.tickets import Kind, Ticket
-from servers.knowledge.index import catalogue
 from servers.knowledge.index.catalogue import Document
-from servers.knowledge.references import parsed
 from servers.knowledge.searching import ranked
 from servers.knowledge.session import Session
 
@@ -60,7 +58,9 @@ async def documents(knowledge: Session, gap: Gap) -> Sequence[Document]:
         raise Invalid("Write in `query` what somebody wanted to know.")
     if gap.kind != "missing" and not gap.passage_ids:
         raise Invalid(f"Name in `passage_ids` what is {gap.kind}; `search` gives the ids.")
-    return await knowledge.in_thread(lambda: [_document(knowledge, name) for name in dict.fromkeys(gap.passage_ids)])
+    return await knowledge.in_thread(
+        lambda: [knowledge.document(name)[0].document for name in dict.fromkeys(gap.passage_ids)]
+    )
 
 
 async def owner(knowledge: Session, gap: Gap, about: Sequence[Document]) -> str:
@@ -73,15 +73,6 @@ async def owner(knowledge: Session, gap: Gap, about: Sequence[Document]) -> str:
 
 def too_many(most: int) -> Denied:
     return Denied(f"You have made {most} reports within an hour, which is the most; the next one can wait a little.")
-
-
-def _document(knowledge: Session, name: str) -> Document:
-    with knowledge.index.catalogue.reading() as db:
-        found = catalogue.of_document(db, parsed(name).document, knowledge.index.held().audiences)
-    readable = [passage for passage in found if passage.audience_id in knowledge.reach.passages]
-    if not readable:
-        raise NotFound(f"There is no document {name} that you may read; `search` gives ids of those that there are.")
-    return readable[0].document
 
 
 async def _notified(knowledge: Session, number: int, ticket: Ticket) -> str:

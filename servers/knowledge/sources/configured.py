@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from platform_core import WiringError
 from platform_core.policy.artefact import Name
-from servers.knowledge.index.audience import Audience
 from servers.knowledge.sources.dags import Dags
 from servers.knowledge.sources.folder import Folder
 from servers.knowledge.sources.mesh import Mesh
@@ -27,33 +26,19 @@ class _Entry(BaseModel):
     groups: tuple[str, ...] = ()
     """For documents that say nothing of groups; `everyone` is all employees, none is nobody."""
 
-    @property
-    def audience(self) -> Audience:
-        return frozenset(self.groups)
+
+class _PathEntry(_Entry):
+    path: Path
+    url: str = ""
+    """Where people find a page, with {path} in it; a DAG, with {dag}."""
 
 
-class FolderEntry(_Entry):
+class FolderEntry(_PathEntry):
     kind: Literal["folder"]
-    path: Path
-    url: str = ""
-
-    def source(self, base: Path, mesh: Mesh | None) -> Source:
-        path = self.path if self.path.is_absolute() else base / self.path
-        return Folder(
-            name=self.name, title=self.title, owner=self.owner, path=path, audience=self.audience, url=self.url
-        )
 
 
-class DagsEntry(_Entry):
-    """`url` is where people find a DAG, with {dag} in it."""
-
+class DagsEntry(_PathEntry):
     kind: Literal["dags"]
-    path: Path
-    url: str = ""
-
-    def source(self, base: Path, mesh: Mesh | None) -> Source:
-        path = self.path if self.path.is_absolute() else base / self.path
-        return Dags(name=self.name, title=self.title, owner=self.owner, path=path, audience=self.audience, url=self.url)
 
 
 class SparkEntry(_Entry):
@@ -62,8 +47,14 @@ class SparkEntry(_Entry):
     kind: Literal["spark"]
     server: Name = "spark"
 
-    def source(self, base: Path, mesh: Mesh | None) -> Source:
-        return RootCauses(name=self.name, title=self.title, owner=self.owner, read=partial(_read, mesh, self.server))
+
+def _source(entry: "Entry", base: Path, mesh: Mesh | None) -> Source:
+    name, title, owner = entry.name, entry.title, entry.owner
+    if isinstance(entry, SparkEntry):
+        return RootCauses(name=name, title=title, owner=owner, read=partial(_read, mesh, entry.server))
+    kind = Folder if isinstance(entry, FolderEntry) else Dags
+    path, audience = base / entry.path, frozenset(entry.groups)
+    return kind(name=name, title=title, owner=owner, path=path, audience=audience, url=entry.url)
 
 
 def _read(mesh: Mesh | None, server: str) -> str:
@@ -93,4 +84,4 @@ def sources(path: Path, mesh: Mesh | None = None) -> Sequence[Source]:
     names = [each.name for each in listed]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise WiringError(f"{path} has two sources called {', '.join(twice)}")
-    return [each.source(path.parent, mesh) for each in listed]
+    return [_source(each, path.parent, mesh) for each in listed]

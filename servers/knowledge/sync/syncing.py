@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from servers.knowledge.index import catalogue
+from servers.knowledge.index import catalogue, noted
 from servers.knowledge.index.catalogue import Document, Placed
 from servers.knowledge.index.chunks import chunks, slug
 from servers.knowledge.index.index import Index, Prepared
@@ -48,12 +48,12 @@ class Sync:
     def _drop_others(self, names: Sequence[str]) -> None:
         """A source that is no longer configured is gone with all that it had."""
         with self.index.catalogue.reading() as db:
-            gone = [name for name in catalogue.source_names(db) if name not in names]
+            gone = [name for name in noted.source_names(db) if name not in names]
             ids = [each.id for name in gone for each in catalogue.placed(db, name).values()]
         if gone:
             self.index.add([], ids)
             with self.index.catalogue.step() as db:
-                catalogue.forget_sources(db, gone)
+                noted.forget_sources(db, gone)
 
 
 @dataclass
@@ -156,9 +156,7 @@ class _Pass:
         self.problems += problems
         source = self.source
         with self.sync.index.catalogue.step() as db:
-            catalogue.note_source(
-                db, source.name, source.title, source.owner, "" if problems else _now(), self.problems
-            )
+            noted.note_source(db, source.name, source.title, source.owner, "" if problems else _now(), self.problems)
 
 
 def _steps(documents: Iterator[tuple[Document, str]]) -> Iterator[list[tuple[Document, str]]]:
