@@ -39,6 +39,6 @@ def too_old(page: int) -> NotFound:
 
 def too_many(most: int) -> Denied:
     return Denied(
-        f"{counted(most, 'query').replace('querys', 'queries')} of yours run already, which is the most at once. "
+        f"{most} of your queries run already, which is the most at once. "
         "Wait for one with `get_query`, or end one with `cancel_query`."
     )

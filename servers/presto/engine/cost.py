@@ -10,6 +10,8 @@ from platform_core.errors import Unavailable
 
 CHECK = "EXPLAIN (TYPE IO, FORMAT JSON)"
 """Names, types and rights are checked on the way; nothing runs."""
+_BYTES, _ROWS = 1, 4
+"""Columns of SHOW STATS."""
 _DESCRIPTIONS = ("information_schema", "system")
 """They describe other data and have no statistics themselves."""
 
@@ -76,6 +78,11 @@ def known(number: object) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) and value >= 0 else None
+
+
+def rows_and_sizes(stats: list[list[Any]]) -> tuple[float | None, list[float | None]]:
+    """What SHOW STATS tells: the rows of the table, in its last line, and the size of each column's data."""
+    return (known(stats[-1][_ROWS]) if stats else None), [known(column[_BYTES]) for column in stats[:-1]]
 
 
 def _sum(numbers: Iterable[float | None]) -> float | None:

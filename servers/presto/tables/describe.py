@@ -5,7 +5,7 @@ import anyio
 from platform_core import Unavailable, Untrusted
 from servers.presto.asker import Asker
 from servers.presto.engine.cluster import Cluster
-from servers.presto.engine.cost import known
+from servers.presto.engine.cost import rows_and_sizes
 from servers.presto.engine.page import QueryFailed
 from servers.presto.sheet import READ, Sheet
 from servers.presto.tables.facts import NOTHING, Facts
@@ -15,8 +15,6 @@ from servers.presto.tables.table import Table, quoted
 
 EXTRA_SECONDS = 4.0
 """For what makes an answer better and may be missing."""
-_BYTES, _ROWS = 1, 4
-"""Columns of SHOW STATS."""
 _KEY = "partition key"
 _SAMPLE_CELL = 200
 """Characters of one value of a sample."""
@@ -36,13 +34,13 @@ async def describe(cluster: Cluster, asker: Asker, table: Table, facts: Facts, s
     kind = await _extra(cluster, asker, _TYPE.format(quoted(table.catalog), *where))
     view = await _extra(cluster, asker, f"SHOW CREATE VIEW {table.quoted}") if kind == [["VIEW"]] else []
     latest = await _latest(cluster, asker, table, [row[0] for row in columns if row[2] == _KEY])
-    rows = known(stats[-1][_ROWS]) if stats else None
+    rows, sizes = rows_and_sizes(stats)
     return Description(
         table=table.full_name,
         comment=_untrusted(said[0][0]) if said else None,
         facts=facts.get(table.full_name.lower(), NOTHING).words,
         estimated_rows=None if rows is None else round(rows),
-        estimated_bytes=_size(stats),
+        estimated_bytes=sum(told) if (told := [size for size in sizes if size is not None]) else None,
         columns=[
             DescribedColumn(
                 name=name, type=kind, comment=_untrusted(comment), partition=extra == _KEY, latest=latest.get(name)
@@ -87,12 +85,6 @@ async def _extra(cluster: Cluster, asker: Asker, sql: str) -> Rows:
             return await own_rows(cluster, asker, sql)
     except (TimeoutError, QueryFailed, Unavailable):
         return []
-
-
-def _size(stats: Rows) -> float | None:
-    """The sizes of the columns that have one in the statistics; None where none has."""
-    sizes = [size for column in stats[:-1] if (size := known(column[_BYTES])) is not None]
-    return sum(sizes) if sizes else None
 
 
 def _untrusted(text: str | None) -> Untrusted | None:

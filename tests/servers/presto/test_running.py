@@ -131,7 +131,7 @@ async def test_one_person_has_so_many_queries_at_once_and_no_more(session_at: Se
         ana = session_at(served, most_queries=1, **SOON)
         await ana.run(QUERY, 2)
         never.set()
-        with pytest.raises(Denied, match="1 query of yours"):
+        with pytest.raises(Denied, match="1 of your queries"):
             await ana.run(read_only("EXPLAIN SELECT 1"), 2)
 
 
