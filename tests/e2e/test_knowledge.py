@@ -63,6 +63,22 @@ def test_what_is_cited_can_be_read_by_who_may_and_exists_for_nobody_else(edge: E
     assert (theirs.result["isError"], theirs.result["structuredContent"]["code"]) == (True, "not_found")
 
 
+@pytest.mark.parametrize("era", [CURRENT, PREVIOUS])
+@pytest.mark.usefixtures("read_once")
+def test_a_report_that_notifies_nobody_asks_nobody_and_is_counted_for_who_may_read_the_page(
+    edge: Edge, era: str
+) -> None:
+    def gaps(who: str) -> dict[str, int]:
+        told = edge.call("list_sources", {}, who=who, server="knowledge", era=era).result["structuredContent"]
+        return {source["name"]: source["gaps"] for source in told["sources"]}
+
+    before = {who: gaps(who)["metrics"] for who in ("ana", "bo")}
+    report = {"kind": "wrong", "query": "gross margin", "passage_ids": ["kb:doc/metrics/gross-margin"]}
+    told = edge.call("report_gap", report, who="ana", server="knowledge", era=era).result["structuredContent"]
+    assert (told["notified"], told["note"]) == (False, f"A ticket for {told['owner']}; nobody was notified.")
+    assert {who: gaps(who)["metrics"] - count for who, count in before.items()} == {"ana": 1, "bo": 0}
+
+
 def test_a_contractor_is_refused_before_a_session(edge: Edge) -> None:
     refused = edge.call("search", {"query": "orders"}, who="carl", server="knowledge")
     assert (refused.status, refused.body["code"]) == (403, "authorization_denied")

@@ -18,6 +18,7 @@ from platform_core import WiringError
 from servers.knowledge.commands import run
 from servers.knowledge.index import dense
 from servers.knowledge.keeping import opened
+from tests.servers.knowledge.reached import Reached
 from tests.servers.knowledge.shelf import Shelf, Words, somebody
 
 pytestmark = pytest.mark.real
@@ -62,22 +63,6 @@ def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
-
-
-class Reached:
-    """The addresses that this process speaks to, from its making on."""
-
-    def __init__(self) -> None:
-        self.addresses: set[object] = set()
-        self._open = True
-        sys.addaudithook(self._hear)
-
-    def close(self) -> None:
-        self._open = False
-
-    def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
-        if self._open and event in ("socket.connect", "socket.sendto"):
-            self.addresses.add(arguments[1])
 
 
 @pytest.fixture

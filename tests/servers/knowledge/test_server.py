@@ -6,6 +6,7 @@ import pytest
 
 from platform_core.testing import connect_as
 from servers.knowledge.server import server
+from tests.servers.knowledge.reached import Reached
 from tests.servers.knowledge.shelf import Shelf, somebody
 
 ERAS: list[Literal["auto", "legacy"]] = ["auto", "legacy"]
@@ -60,3 +61,15 @@ async def test_a_document_that_names_no_groups_is_nobodys(travel: Shelf) -> None
 async def test_a_group_that_is_taken_away_is_gone_at_the_next_call(travel: Shelf) -> None:
     assert "finance/bonus" in str(await travel.told(somebody("finance-analytics"), "search", query="bonus"))
     assert "finance" not in str(await travel.told(somebody(), "search", query="bonus"))
+
+
+async def test_nothing_is_asked_of_anybody_else_while_it_reads_and_searches(shelf: Shelf) -> None:
+    reached = Reached()
+    try:
+        shelf.source("handbook")
+        shelf.page("handbook/travel.md", "Flights over six hours.", groups=["everyone"])
+        shelf.sync()
+        await shelf.told("bo", "search", query="flights")
+    finally:
+        reached.close()
+    assert reached.addresses == set()

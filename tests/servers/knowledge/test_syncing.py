@@ -246,6 +246,7 @@ REFUSED = {
     "open.md": (b"---\ngroups: [everyone]\nNo end", "its front matter has no end"),
     "list.md": (b"---\n- everyone\n---\nText", "its head is no list of"),
     "groups.md": (b"---\ngroups: everyone\n---\nText", "its head can't be used: groups"),
+    "climbs.md": (b"---\ngroups: []\nid: ../../secret\n---\nText", "its head can't be used: id"),
     "date.md": (b"---\ngroups: []\nupdated: soon\n---\nText", "its head can't be used: updated"),
     "broken.pdf": (b"%PDF-1.7 and nothing", "it is no pdf that can be read"),
     "broken.docx": (b"PK and nothing", "it is no docx that can be read"),
@@ -276,5 +277,6 @@ def test_no_link_leads_out_of_a_source_or_in_a_circle(books: Shelf, tmp_path: Pa
     (tmp_path / "secret.md").write_text("Nobody lists this.")
     (books.folder / "handbook/secret.md").symlink_to(tmp_path / "secret.md")
     (books.folder / "handbook/circle").symlink_to(books.folder / "handbook", target_is_directory=True)
+    books.page("handbook/.git/description.md", "What git keeps is no page.")
     found = folder.below((books.folder / "handbook").resolve(), [".md"])
     assert sorted(path.name for path in found) == ["leave.md", "travel.md"]
