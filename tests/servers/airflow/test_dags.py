@@ -9,6 +9,7 @@ from mcp import Client
 
 from platform_core.approval.desk import Desk
 from platform_core.testing import connect_as, desk_in
+from servers.airflow import finding
 from servers.airflow.persons import Person
 from servers.airflow.server import server
 from servers.airflow.session import Catalogue, Session, shared
@@ -61,13 +62,14 @@ async def test_five_hundred_dags_cost_at_most_five_requests(standin: StandIn, de
 @pytest.mark.usefixtures("desk")
 async def test_the_list_of_dags_is_kept_a_moment_and_says_its_age(standin: StandIn) -> None:
     standin.says("dags", (200, {"dags": [DAG], "total_entries": 1}))
+    standin.says("dags/~/dagRuns/list", (200, {"dag_runs": []}))
     settings, api, _ = shared()
     now = [0.0]
     catalogue = Catalogue(60, clock=lambda: now[0])
     person = Person(login="ana", groups=frozenset(), settings=settings)
     session = Session(api=api, person=person, catalogue=catalogue)
-    for now[0], age in ((0.0, 0.0), (30.0, 30.0), (61.0, 0.0)):
-        assert (await catalogue.page(session))[1] == age
+    for now[0], age in ((0.0, ""), (30.0, ", as of 30 s ago"), (61.0, "")):
+        assert (await finding.find(session, "", "", "", "")).note == f"DAGs{age} (1 row)"
     assert standin.times("dags") == 2
 
 

@@ -108,6 +108,22 @@ async def test_a_diagnosis_costs_at_most_eight_requests(airflow: Local, desk: De
             assert api.requests - before <= 8
 
 
+async def test_of_five_hundred_dags_every_one_is_found_in_few_requests(airflow: Local, desk: Desk, era: Era) -> None:
+    seen: list[str] = []
+    cursor = ""
+    with airflow.many("healthy_orders", 500) as names:
+        async with connect_as(server, "ana", era=era, desk=desk) as visit:
+            while not seen or cursor:
+                _, api, _ = shared()
+                before = api.requests
+                _, found = await call(visit, "find_dags", cursor=cursor)
+                assert api.requests - before <= 5
+                seen += [row[0] for row in found["rows"]]
+                cursor = found["next_cursor"] or ""
+    assert {*names, "healthy_orders"} <= set(seen)
+    assert len(seen) == len(set(seen))
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
