@@ -7,7 +7,7 @@ import pytest
 from tests.gateway.stage import Stage
 from tests.gateway.test_identity_headers import FORGED, forged_values
 from tests.gateway.test_tokens import WORTHLESS
-from tests.gateway.wire import FORM, refused
+from tests.gateway.wire import FORM, refused, refused_to_ides
 
 NAMES = "/v0.1/servers/internal.seedbed%2Fseed"
 
@@ -34,7 +34,7 @@ def test_a_token_that_does_not_hold_is_refused_with_a_reason(stage: Stage, fault
     before = stage.registry.requests
     token = WORTHLESS[fault](stage.issuer)
     reply = stage.ask("GET", "/v0.1/servers", ("authorization", f"Bearer {token}"))
-    assert refused(reply, 401, "unauthenticated")
+    assert refused_to_ides(reply, 401, "unauthenticated")
     assert reply.body["detail"]
     assert "/.well-known/oauth-protected-resource/api" in reply.headers["www-authenticate"]
     assert reply.headers["access-control-allow-origin"] == "*"
@@ -44,17 +44,19 @@ def test_a_token_that_does_not_hold_is_refused_with_a_reason(stage: Stage, fault
 @pytest.mark.parametrize("authorization", ["Basic YW5hOmFuYQ==", "Bearer", "Bearer ", "bearer x", "x"])
 def test_a_header_that_holds_no_bearer_is_no_anonymous_request(stage: Stage, authorization: str) -> None:
     reply = stage.ask("GET", "/v0.1/servers", ("authorization", authorization))
-    assert refused(reply, 401, "unauthenticated")
+    assert refused_to_ides(reply, 401, "unauthenticated")
 
 
 def test_two_tokens_are_one_too_many(stage: Stage) -> None:
-    assert refused(stage.ask("GET", "/v0.1/servers", stage.bearer("ana"), stage.bearer("bo")), 401, "unauthenticated")
+    assert refused_to_ides(
+        stage.ask("GET", "/v0.1/servers", stage.bearer("ana"), stage.bearer("bo")), 401, "unauthenticated"
+    )
 
 
 @pytest.mark.parametrize("azp", ["web-chat", "seedbed-cli-dev", None])
 def test_a_token_of_another_door_is_not_taken(stage: Stage, azp: object) -> None:
     reply = stage.ask("GET", "/v0.1/servers", stage.bearer(azp=azp))
-    assert refused(reply, 403, "client_not_allowed")
+    assert refused_to_ides(reply, 403, "client_not_allowed")
     assert reply.headers["access-control-allow-origin"] == "*"
 
 
@@ -86,7 +88,8 @@ def test_a_name_is_read_encoded_and_plain(stage: Stage, path: str, read: str) ->
 def test_a_hidden_slash_is_refused_everywhere_else(stage: Stage, path: str, who: str | None) -> None:
     before = stage.registry.requests + stage.servers["seed"].requests
     reply = stage.ask("GET", path, *([stage.bearer(who)] if who else []))
-    assert refused(reply, 400, "malformed")
+    form = refused_to_ides if path.startswith("/v0.1") else refused
+    assert form(reply, 400, "malformed")
     assert stage.registry.requests + stage.servers["seed"].requests == before
 
 
@@ -100,6 +103,10 @@ def test_no_detour_by_a_name_leads_to_the_api_without_a_token(stage: Stage, path
 def test_other_doors_take_no_hidden_slash_at_all(stage: Stage) -> None:
     for entry in (stage.edge("dev"), stage.web_chat(), stage.web_chat("dev")):
         assert entry.ask("GET", f"{NAMES}/versions", entry.bearer()).status == 400
+
+
+def test_a_foreign_host_is_told_in_both_forms_too(stage: Stage) -> None:
+    assert refused_to_ides(stage.ask("GET", "/v0.1/servers", host="elsewhere.test"), 421, "misdirected")
 
 
 def test_a_refusal_elsewhere_is_for_no_page(stage: Stage) -> None:

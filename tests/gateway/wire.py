@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 PATIENCE = 60.0
@@ -16,6 +17,8 @@ READING = ["tools/list", "resources/list", "prompts/list", "ping", "server/disco
 """Methods by which a client looks around."""
 FORM = {"code", "rule", "detail", "how_to_ask", "trace_id", "server"}
 """What a refusal says."""
+PROBLEM = {"error", "title", "status", "detail", "errors"}
+"""What a refusal below `/v0.1` says too: the keys of the official registry's own."""
 
 Json = dict[str, Any]
 Header = tuple[str, str]
@@ -38,6 +41,14 @@ class Reply:
 def refused(reply: Reply, status: int, code: str) -> bool:
     """Whether `reply` is this refusal, in the one form that all have."""
     return reply.status == status and reply.body.keys() == FORM and reply.body["code"] == code
+
+
+def refused_to_ides(reply: Reply, status: int, code: str) -> bool:
+    """Whether `reply` is this refusal in both forms, which say the same."""
+    body = reply.body
+    problem: Json = {"error": body["detail"], "title": HTTPStatus(status).phrase, "status": status, "errors": []}
+    said = reply.status == status and reply.headers["content-type"] == "application/problem+json"
+    return said and body["code"] == code and body.keys() == FORM | PROBLEM and problem.items() <= body.items()
 
 
 def connect(port: int, tls: ssl.SSLContext | None = None) -> socket.socket:
