@@ -24,8 +24,8 @@ MEMBERS := $(wildcard */pyproject.toml */*/pyproject.toml)
 FOLDERS := $(patsubst %/pyproject.toml,%,$(MEMBERS))
 NAMES := $(shell sed -n 's/^name = "\(.*\)"/\1/p' $(MEMBERS))
 LOCK ?= requirements.lock
-# Tests run in one process more than there are cores, for they wait a lot; tests/conftest.py says which stay together.
-BESIDE := -n $(shell echo $$(($$(nproc) + 1))) --dist loadgroup
+# Tests run in one process more than there are cores, for they wait a lot; tests/together.py says which stay in one.
+BESIDE := -n $(shell echo $$(($$(nproc) + 1))) --dist loadscope
 
 .PHONY: help setup demo ci test test-real test-extra lint types trino prestodb bench evals mutants conformance lock pants \
         arrows lock-check standard wheels browser npm fmt clean platform spark-lab alone

@@ -7,20 +7,12 @@ from pathlib import Path
 
 FAILED = Path("build/failed.txt")
 MOST = 3
-SHARED = ("trino", "spark", "airflow", "e2e")
-"""Groups of tests that share one real part; the others are called by their file."""
 
 
 def remember(failed: Iterable[str]) -> None:
-    """Write down which tests of this run failed, by the names under which they can be asked for."""
+    """Write down which tests of this run failed, by name."""
     FAILED.parent.mkdir(exist_ok=True)
-    FAILED.write_text("".join(f"{_name(test)}\n" for test in sorted(set(failed))))
-
-
-def _name(test: str) -> str:
-    """xdist writes the group of a test behind its name."""
-    name, _, group = test.rpartition("@")
-    return name if group in SHARED or group.endswith(".py") else test
+    FAILED.write_text("".join(f"{test}\n" for test in sorted(set(failed))))
 
 
 def remembered() -> list[str]:

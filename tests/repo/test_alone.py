@@ -32,8 +32,8 @@ def test_a_run_that_failed_as_a_whole_is_not_asked_again(count: int) -> None:
     assert again([f"tests/a.py::test_{number}" for number in range(count)], passes) == 1
 
 
-def test_a_test_is_remembered_by_the_name_that_one_asks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_failed_is_asked_again_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alone, "FAILED", tmp_path / "build" / "failed.txt")
-    remember(["tests/a.py::test_a[x@y]", "tests/b.py::test_b@e2e", "tests/c.py::test_c[@]@tests/c.py"])
-    assert remembered() == ["tests/a.py::test_a[x@y]", "tests/b.py::test_b", "tests/c.py::test_c[@]"]
+    remember(["tests/b.py::test_b", "tests/a.py::test_a[x]", "tests/b.py::test_b"])
+    assert remembered() == ["tests/a.py::test_a[x]", "tests/b.py::test_b"]
     assert remembered() == [], "a run that broke off before it said what failed is not excused by an older one"
