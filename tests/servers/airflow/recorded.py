@@ -1,41 +1,35 @@
 """What a real Airflow 2.11 answered once, answered again; or asked anew and written down."""
 
 import json
-import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import httpx2
+
+from tests.servers.airflow.serving import Quiet, Small, serving
 
 ANSWERS = Path(__file__).with_name("earlier_answers.json")
 Answer = tuple[int, str, str]
 """Status, type and body."""
 
 
-class Recorded(ThreadingHTTPServer):
+class Recorded(Small):
     """Answers what was asked when it was recorded, and nothing else."""
 
-    daemon_threads = True
-
     def __init__(self, answer: Callable[[str, str], Answer]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.answer = answer
         self.logins: list[str] = []
         """The `Authorization` of each request."""
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
 
 @contextmanager
 def replaying() -> Generator[Recorded]:
     """The answers that are written down."""
     known: dict[str, Answer] = json.loads(ANSWERS.read_text("utf-8"))
-    with _serving(Recorded(lambda asked, _: known[asked])) as there:
+    with serving(Recorded(lambda asked, _: known[asked])) as there:
         yield there
 
 
@@ -51,32 +45,17 @@ def recording(url: str, scrub: Callable[[str], str]) -> Generator[Recorded]:
         known[asked] = said.status_code, said.headers["content-type"], scrub(said.text)
         return known[asked]
 
-    with _serving(Recorded(ask)) as there:
+    with serving(Recorded(ask)) as there:
         yield there
     ANSWERS.write_text(json.dumps(dict(sorted(known.items())), indent=0) + "\n", "utf-8")
 
 
-@contextmanager
-def _serving(server: Recorded) -> Generator[Recorded]:
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Quiet):
     def do_GET(self) -> None:
         self._answer()
 
     def do_POST(self) -> None:
         self._answer()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()

@@ -1,30 +1,24 @@
 """A small HTTP server in Airflow's place: it answers what a test tells it to, as wrongly as told."""
 
 import json
-import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
+
+from tests.servers.airflow.serving import Quiet, Small, serving
 
 Answer = tuple[int, Any]
 """A status and a body: JSON, or the bytes of a log."""
 
 
-class StandIn(ThreadingHTTPServer):
+class StandIn(Small):
     """Answers each path by a function of how often it was asked before."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.answers: dict[str, Callable[[int], Answer]] = {}
         self.asked: list[tuple[str, str, str]] = []
         """Method, path without the query, and the whole of headers and body."""
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
     def says(self, path: str, *answers: Answer) -> None:
         """The answers in turn; the last one for ever."""
@@ -36,18 +30,11 @@ class StandIn(ThreadingHTTPServer):
 
 @contextmanager
 def stand_in() -> Generator[StandIn]:
-    server = StandIn()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(StandIn()) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Quiet):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
@@ -58,9 +45,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_PATCH(self) -> None:
         self._answer()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()

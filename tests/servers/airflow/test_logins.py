@@ -1,9 +1,6 @@
 """How a call signs in at Airflow: as the person, by a token that Airflow or its identity provider believes."""
 
-import threading
 from collections.abc import Generator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 from urllib.parse import parse_qs
 
@@ -18,25 +15,24 @@ from servers.airflow.exchange import GRANT, JWT, Exchanged
 from servers.airflow.logins import Missing, login_of
 from servers.airflow.persons import Person
 from servers.airflow.settings import AirflowSettings
+from tests.servers.airflow.serving import Quiet, Small, serving
 
 KEY = generate_private_key(SECP256R1())
 ANOTHER = generate_private_key(SECP256R1())
 STRANGER = "zed"
 
 
-class Provider(ThreadingHTTPServer):
+class Provider(Small):
     """An identity provider that believes whom it knows by key, and has no access to Airflow for a stranger."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.asked: list[dict[str, str]] = []
         self.down = False
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/token"
+        return f"{super().url}/token"
 
     def answer(self, asked: dict[str, str]) -> tuple[int, str]:
         self.asked.append(asked)
@@ -55,7 +51,7 @@ class Provider(ThreadingHTTPServer):
         return jwt.decode(token, KEY.public_key(), algorithms=["ES256"], audience=self.url, issuer="seedbed-airflow")
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Quiet):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"])).decode()
         fields = {name: values[0] for name, values in parse_qs(body).items()}
@@ -65,26 +61,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(said.encode())
 
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-@contextmanager
-def serving() -> Generator[Provider]:
-    provider = Provider()
-    thread = threading.Thread(target=provider.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield provider
-    finally:
-        provider.shutdown()
-        provider.server_close()
-        thread.join()
-
 
 @pytest.fixture
 def provider() -> Generator[Provider]:
-    with serving() as provider:
+    with serving(Provider()) as provider:
         yield provider
 
 
