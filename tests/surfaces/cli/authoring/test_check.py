@@ -1,7 +1,9 @@
 """`seedbed check` says in one line a finding which clause is broken, how to mend it and who can."""
 
 import re
+import resource
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import pytest
 
@@ -13,6 +15,16 @@ from tests.surfaces.cli.authoring.checkout import Checkout
 
 LINE = re.compile(r"MCP-[A-Z]+-\d+  \S+: .+; .+ \[.+\]")
 PARTS = ("platform_core/", "deploy/seed/", "tests/deploy/seed/")
+MOST_CPU = 10.0
+"""Seconds of processor time in which everything is checked."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check of everything said, and what it took."""
+
+    lines: Sequence[str]
+    cpu: float
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +41,25 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
 
 
 @pytest.fixture(scope="module")
-def lines(clone: Clone) -> Sequence[str]:
-    """What a check of everything says."""
+def checked(clone: Clone) -> Checked:
+    """`seedbed check`, typed in the folder of one of its servers."""
+    before = _cpu()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(clone.root / "servers/bikes")
         with pytest.raises(Failed) as found:
             commands.check()
-    return str(found.value).splitlines()
+    return Checked(str(found.value).splitlines(), _cpu() - before)
+
+
+def _cpu() -> float:
+    """What this process and those that it waited for have taken."""
+    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+@pytest.fixture
+def lines(checked: Checked) -> Sequence[str]:
+    return checked.lines
 
 
 def of(lines: Sequence[str], server: str) -> Iterator[str]:
@@ -51,6 +75,10 @@ def test_each_finding_is_a_line_with_its_clause_its_fix_and_who_can_make_it(line
     assert left.startswith("MCP-FACTS-3  bikes: ")
     assert also.startswith("MCP-FACTS-3  bikes: ")
     assert "ask support in #ask-bikes" in left
+
+
+def test_a_check_of_everything_takes_little(checked: Checked) -> None:
+    assert checked.cpu < MOST_CPU
 
 
 @pytest.mark.parametrize(
