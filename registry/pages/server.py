@@ -61,10 +61,10 @@ async def _shown(
     async with parts.database.reading() as connection:
         recent = await totals.recent(connection, environment, name, now=now)
         at_the_proxy = await turned_away.count(connection, environment, name, now=now)
-        behind = await posture(connection, standing)
+        reviewed = await posture(connection, standing)
         ending = await deprecations.all_of_them(connection)
         differs = await drift.of(connection, environment, name)
-    tools = stretch(standing, tool)
+    tools, behind = stretch(standing, tool), looks_behind(parts, reader.person, standing.manifest)
     return {
         "environment": environment,
         "place": f"/{'experiments' if environment == 'dev' else 'servers'}/{name}",
@@ -75,10 +75,11 @@ async def _shown(
         "how_to_ask": how_to_ask(standing),
         "data_class": highest_class(standing),
         "tools": tools,
-        "posture": behind,
+        "posture": reviewed,
         "deprecated": ending.get(name) if environment == "production" else None,
         "exposure": exposure(standing.contract),
-        "differs": differs is not None and looks_behind(parts, reader.person, standing.manifest),
+        "differs": differs is not None and behind,
+        "behind": behind,
         "recent": recent,
         "at_the_proxy": at_the_proxy,
         "operator": has_role(parts, reader.person, "operator"),

@@ -220,6 +220,7 @@ async def test_groups_are_named_to_those_whom_the_server_is_open_to(registry: Re
     await registry.make_live("presto")
     assert "Open to ads data-platform finance" in await read(registry, "ana", "/servers/presto")
     assert "Open to 3 business groups" in await read(registry, "carl", "/servers/presto")
+    assert "Open to ads data-platform finance" in await read(registry, "lea", "/servers/presto"), "who judges sees whom"
 
 
 async def test_every_client_that_a_test_connects_has_a_tab(registry: Registry) -> None:
