@@ -15,8 +15,6 @@ from servers.knowledge.gaps.tickets import Tickets
 from servers.knowledge.index.index import Index
 from servers.knowledge.index.vectors import KnownVectors
 from servers.knowledge.settings import KnowledgeSettings
-from servers.knowledge.sources.configured import sources
-from servers.knowledge.sources.mesh import Mesh
 from servers.knowledge.sync.progress import Board, Progress, Tell
 from servers.knowledge.sync.request import Alone, Request
 from servers.knowledge.sync.syncing import Sync
@@ -52,10 +50,11 @@ class Kept:
 
         Raises `WiringError` where it ended early; the index answers as after its last step.
         """
+        from servers.knowledge.sources.configured import of  # what reads documents is loaded beside the first answers
+
         self.board.tell = tell
         try:
-            listed = sources(self.settings.sources, mesh_of(self.settings))
-            whole = Sync(index=self.index, vectors=self.vectors, board=self.board).run(listed)
+            whole = Sync(index=self.index, vectors=self.vectors, board=self.board).run(of(self.settings))
             self.board.change(asked=asked or self.board.now.asked)
         except MENDABLE as error:
             said = f"the sync ended early, and the index answers as before: {error}"
@@ -63,15 +62,6 @@ class Kept:
                 self.board.change(running=False, problems=(said,), asked=asked or self.board.now.asked)
             raise WiringError(said) from error
         return whole
-
-
-def mesh_of(settings: KnowledgeSettings) -> Mesh | None:
-    """The way to other servers, where the settings name one."""
-    if settings.mesh is None or settings.workload_socket is None:
-        return None
-    return Mesh(
-        base=settings.mesh, socket=settings.workload_socket, identity=settings.identity, gateway=settings.gateway
-    )
 
 
 def opened(settings: KnowledgeSettings, model: Encoder | None = None) -> Kept:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from platform_core import WiringError
 from platform_core.policy.artefact import Name
+from servers.knowledge.settings import KnowledgeSettings
 from servers.knowledge.sources.dags import Dags
 from servers.knowledge.sources.folder import Folder
 from servers.knowledge.sources.mesh import Mesh
@@ -85,3 +86,17 @@ def sources(path: Path, mesh: Mesh | None = None) -> Sequence[Source]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise WiringError(f"{path} has two sources called {', '.join(twice)}")
     return [_source(each, path.parent, mesh) for each in listed]
+
+
+def of(settings: KnowledgeSettings) -> Sequence[Source]:
+    """The sources of these settings. Raises `WiringError`."""
+    return sources(settings.sources, _mesh(settings))
+
+
+def _mesh(settings: KnowledgeSettings) -> Mesh | None:
+    """The way to other servers, where the settings name one."""
+    if settings.mesh is None or settings.workload_socket is None:
+        return None
+    return Mesh(
+        base=settings.mesh, socket=settings.workload_socket, identity=settings.identity, gateway=settings.gateway
+    )
