@@ -91,7 +91,7 @@ class Stack:
             # The process is meant to outlive its handle, and httpx2 leaves a unix socket open that nobody answers.
             warnings.simplefilter("ignore", ResourceWarning)
             running = processes.start(self.home, part)
-            processes.wait_ready(self.home, part, running, lambda: None)
+            processes.wait_ready(self.home, part, running)
 
     def mend(self, opens: Callable[[str], bool]) -> None:
         """Start what does not run; return when every server `opens` again."""
