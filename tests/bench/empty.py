@@ -1,5 +1,10 @@
-"""The baseline of the registry's API: a FastAPI route that does nothing but verify a token."""
+"""The baseline of the registry's API: a FastAPI route that does nothing but verify a token, each time anew.
 
+The registry remembers a token for up to a minute, so it is measured both with tokens that it never saw, which both then
+verify, and with tokens that it remembers. Both are reached by a unix socket.
+"""
+
+import socket
 import sys
 from typing import Annotated
 
@@ -24,12 +29,16 @@ async def nothing(who: Annotated[str, Depends(caller)]) -> dict[str, str]:
 
 
 def main() -> None:
-    """Serve on the loopback port given, for tokens of the issuer given."""
-    app.state.issuer = sys.argv[2]
-    app.state.key = jwt.PyJWKClient(f"{sys.argv[2]}/jwks").get_signing_keys()[0].key
-    uvicorn.run(
-        app, port=int(sys.argv[1]), http="httptools", loop="uvloop", lifespan="off", log_level="error", access_log=False
+    """Serve on the loopback port and at the unix socket given, for tokens of the issuer given."""
+    port, issuer, path = sys.argv[1:]
+    app.state.issuer = issuer
+    app.state.key = jwt.PyJWKClient(f"{issuer}/jwks").get_signing_keys()[0].key
+    config = uvicorn.Config(
+        app, http="httptools", loop="uvloop", lifespan="off", log_level="error", access_log=False, server_header=False
     )
+    with socket.create_server(("127.0.0.1", int(port))) as tcp, socket.socket(socket.AF_UNIX) as unix:
+        unix.bind(path)
+        uvicorn.Server(config).run([tcp, unix])
 
 
 if __name__ == "__main__":
