@@ -71,9 +71,8 @@ class Probe:
                 await asyncio.sleep(min(self._every, 1.0))
 
     async def _read_standings(self) -> None:
-        async with self._parts.database.reading() as connection:
-            standings = await self._parts.standings.all(connection, self._environment)
-        self._standings = {standing.name: standing for standing in standings}
+        listed = (await self._parts.present.of(self._environment)).listed
+        self._standings = {standing.name: standing for standing in listed}
 
     async def _write_down(self) -> None:
         while True:
