@@ -18,7 +18,7 @@ _MOST_REQUESTS = 5
 """Of one answer: lists of DAGs, and last runs."""
 _LAST_RUN = {"failing": "failed", "running": "running"}
 _COLUMNS = ("dag_id", "owner", "schedule", "paused", "last_run", "ended", "next_run")
-_OLDER = "; a last run is `older` where Airflow's newest runs do not reach back to it, list_runs shows it"
+_OLDER = "; Airflow's newest runs do not reach back to each last run, list_runs shows the older ones"
 _TRACE = 280
 """Characters of the end of a trace, where the reason stands."""
 
@@ -48,12 +48,7 @@ async def find(airflow: Session, text: str, tag: str, state: str, cursor: str) -
     """DAGs that the person may see, by name; a cursor is a place in Airflow's list, so that no page needs another."""
     start, run_state = start_of(cursor), _LAST_RUN.get(state)
     judged_here = run_state is not None and not airflow.api.filters_by_last_run
-    asked = {
-        "paused": "true" if state == "paused" else None,
-        "last_dag_run_state": None if judged_here else run_state,
-        "tags": tag or None,
-        "dag_id_pattern": f"%{text}%" if text else None,
-    }
+    asked = _filters(text, tag, state, "" if judged_here else run_state)
 
     def wanted(dag: Dag) -> bool:
         # To Airflow `_` and `%` stand for anything.
@@ -65,10 +60,8 @@ async def find(airflow: Session, text: str, tag: str, state: str, cursor: str) -
     if judged_here:
         found = [(place, dag) for place, dag in found if _state(last, dag) == run_state]
     following = found[PAGE][0] if len(found) > PAGE else listed.following
-    shown = [dag for _, dag in found[:PAGE]]
-    older = _OLDER if any(dag.dag_id in last.older for dag in shown) else ""
-    note = f"DAGs{f', as of {listed.age:.0f} s ago' if listed.age >= 1 else ''}{older}"
-    rows = [_row(dag, last) for dag in shown]
+    note = f"DAGs{f', as of {listed.age:.0f} s ago' if listed.age >= 1 else ''}{_OLDER if last.older else ''}"
+    rows = [_row(dag, last) for _, dag in found[:PAGE]]
     if airflow.person.sees_all and not text and not judged_here:
         return table(note, _COLUMNS, rows, total=listed.total, start=start)
     return table(note, _COLUMNS, rows, total=len(rows)).model_copy(
@@ -84,6 +77,16 @@ async def import_errors(airflow: Session, cursor: str) -> Rows:
     rows = [(one.filename, moment(one.timestamp), redact(one.stack_trace.strip()[-_TRACE:])) for one in seen]
     shown = table("Files without a DAG", ("file", "since", "trace"), rows, total=found.total_entries, start=start)
     return shown if airflow.person.sees_all else uncounted(shown, start + PAGE, found.total_entries)
+
+
+def _filters(text: str, tag: str, state: str, run_state: str | None) -> Mapping[str, str | None]:
+    """What Airflow itself leaves out."""
+    return {
+        "paused": "true" if state == "paused" else None,
+        "last_dag_run_state": run_state,
+        "tags": tag,
+        "dag_id_pattern": f"%{text}%" if text else None,
+    }
 
 
 async def _listed(

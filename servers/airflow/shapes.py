@@ -6,10 +6,6 @@ from typing import Any
 from msgspec import Struct, field
 
 
-class Tag(Struct):
-    name: str
-
-
 class DagVersion(Struct):
     version_number: int
 
@@ -18,11 +14,9 @@ class Dag(Struct):
     dag_id: str
     is_paused: bool = False
     owners: list[str] = []
-    tags: list[Tag] = []
     timetable_summary: str | None = None
     timetable_description: str | None = None
     next_dagrun_run_after: datetime | None = None
-    has_import_errors: bool = False
     max_active_runs: int | None = None
 
 
@@ -37,7 +31,6 @@ class DagDetails(Dag):
     doc_md: str | None = None
     latest_dag_version: DagVersion | None = None
     active_runs_count: int = 0
-    catchup: bool = False
 
 
 class Run(Struct):
@@ -101,8 +94,6 @@ class Pool(Struct):
     name: str
     slots: int
     open_slots: int = 0
-    running_slots: int = 0
-    queued_slots: int = 0
 
 
 class ImportFailure(Struct):

@@ -30,7 +30,6 @@ SCHEMAS = {
     shapes.Hitls: "HITLDetailCollection",
     shapes.AssetEvents: "AssetEventCollectionResponse",
     shapes.Source: "DAGSourceResponse",
-    shapes.Tag: "DagTagResponse",
     shapes.DagVersion: "DagVersionResponse",
     shapes.HitlTask: "TaskInstanceResponse",
     shapes.Health: "HealthInfoResponse",
