@@ -1,7 +1,7 @@
 """The baseline of the registry's API: a FastAPI route that does nothing but verify a token, each time anew.
 
-The registry remembers a token for up to a minute, so it is measured both with tokens that it never saw, which both then
-verify, and with tokens that it remembers. Both are reached by a unix socket.
+The registry remembers a token for up to a minute, and the bar is for people who ask again within it; what a token costs
+that it never saw, and verifies as this route does, is a reading beside it. Both are reached by a unix socket.
 """
 
 import socket

@@ -41,8 +41,8 @@ def run() -> list[Row]:
         print(f"    registry: load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
         rows = [row for what, sent in asked.latency.items() for row in _latency(what, sent, many)]
         nothing = Running(public=empty, platform=empty, pid=bare.pid)
-        rows.append(_preflight("a token that it never saw", asked.fresh, many, nothing))
-        rows.append(_preflight("a token that it remembers", lambda: asked.preflight, many, nothing))
+        rows.append(_preflight("a token that it remembers", lambda: asked.preflight, many, nothing, bar=2.0))
+        rows.append(_preflight("a token that it never saw", asked.fresh, many, nothing, bar=None))
         rows += [_growth(each, few, many) for each in asked.growing]
         return [*rows, *_intake(asked.latency["catalogue"], many)]
 
@@ -79,7 +79,9 @@ def _drive(socket: str | tuple[str, int], sent: Sequence[bytes], pid: int, calle
     return drive(socket, *sent, expect=b"", pids=[pid], callers=callers, seconds=SECONDS)
 
 
-def _preflight(token: str, questions: Callable[[], Sequence[bytes]], ours: Running, bare: Running) -> Row:
+def _preflight(
+    token: str, questions: Callable[[], Sequence[bytes]], ours: Running, bare: Running, *, bar: float | None
+) -> Row:
     """In turn, as noise comes and goes; the first turn warms up."""
     pairs: list[tuple[float, float]] = []
     for _ in range(TURNS + 1):
@@ -87,7 +89,7 @@ def _preflight(token: str, questions: Callable[[], Sequence[bytes]], ours: Runni
         nothing = [request.replace(request.split(b" ", 2)[1], b"/", 1) for request in sent]
         pairs.append((_short(ours, sent, b'"allow"').cpu_us, _short(bare, nothing, b"ana").cpu_us))
     work = f"pre-flight by {token}; beside an empty FastAPI route that verifies it"
-    return _beside(work, pairs[1:], bar=2.0)
+    return _beside(work, pairs[1:], bar=bar)
 
 
 def _short(of: Running, sent: Sequence[bytes], expect: bytes) -> Reading:
@@ -108,7 +110,7 @@ def _grown(asked: Growing, of: Running) -> float:
     return drive(door, *asked.sent, expect=asked.expect, pids=[of.pid], callers=4, seconds=SECONDS / 2).cpu_us
 
 
-def _beside(work: str, pairs: Sequence[tuple[float, float]], *, bar: float) -> Row:
+def _beside(work: str, pairs: Sequence[tuple[float, float]], *, bar: float | None) -> Row:
     ratios = sorted(ours / other for ours, other in pairs)
     return Row(
         part="registry", work=work, ours=statistics.median(ours for ours, _ in pairs),
