@@ -79,7 +79,7 @@ def start(stack: Stack) -> None:
     with warnings.catch_warnings():
         # The process is meant to outlive its handle, and httpx2 leaves a unix socket open that nobody answers.
         warnings.simplefilter("ignore", ResourceWarning)
-        processes.wait_ready(stack.home, part, processes.start(stack.home, part), lambda: None)
+        processes.wait_ready(stack.home, part, processes.start(stack.home, part))
 
 
 def pick(edge: Edge) -> Any:

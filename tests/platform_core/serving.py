@@ -12,7 +12,7 @@ import uvicorn
 
 from platform_core.hosting import bind
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a test stops waiting for an event and fails."""
 
 

@@ -23,7 +23,6 @@ from platform_core.policy.sign import SignedArtefact, sign
 from platform_core.policy.suspend import Suspension, Suspensions
 from platform_core.registration.contract import Contract, Registration, ToolPromise
 from platform_core.registration.manifest import Manifest
-from platform_core.telemetry.record import Record
 from platform_core.testing.people import ROLE_GROUPS
 from registry.__main__ import Door
 from registry.api.platform import PolicyInForce
@@ -290,22 +289,3 @@ async def eventually(claim: Any, what: str) -> None:
     while not claim():
         assert time.monotonic() < deadline, f"never happened: {what}"
         await asyncio.sleep(0.005)
-
-
-def record(number: int | str, **changed: Any) -> dict[str, Any]:
-    """One record on the wire: a successful `run_query` of ana, with fields changed at will."""
-    fields: dict[str, Any] = {
-        "id": f"call-{number}", "time": time.time(), "environment": "production", "server": "presto",
-        "server_version": "1.0.0", "method": "tools/call", "tool": "run_query", "era": "2026-07-28", "user": "ana",
-        "groups": ("data-engineering",), "business_groups": ("finance",), "surface": "cli", "client": "seedbed-cli",
-        "rule": "presto/execute", "allowed": True, "policy_version": 1, "outcome": "ok", "latency_ms": 12.5,
-        "arguments": '{"sql": "select 1"}', "minutes": 4.0,
-    }  # fmt: skip
-    assert Record(**(fields | changed))
-    return fields | changed
-
-
-def entry(number: int | str, *, phase: str = "done", body: str | None = None, **changed: Any) -> dict[str, Any]:
-    """A record as the spool ships it."""
-    kept = record(number, **changed)
-    return {"record": kept, "phase": phase, "body": {"id": kept["id"], "result": body} if body else None}

@@ -9,7 +9,8 @@ from typing import Any
 import httpx2
 
 from platform_core.audit import Line, verify
-from tests.registry.stage import Issuer, Signer, entry, registration
+from tests.registry.records import entry
+from tests.registry.stage import Issuer, Signer, registration
 from tests.registry.starting import reach, ready, running, settings_of
 
 ROOM = 1_200_000

@@ -18,7 +18,8 @@ import pytest
 from platform_core.errors import WiringError
 from registry.__main__ import main
 from registry.private import private_folder
-from tests.registry.stage import PATIENCE, Issuer, Signer, entry, eventually, registration
+from tests.registry.records import entry
+from tests.registry.stage import PATIENCE, Issuer, Signer, eventually, registration
 from tests.registry.starting import reach, ready, running, settings_of
 
 DEV = {"environment": "dev"}

@@ -11,7 +11,8 @@ from platform_core.audit import Chain, verify
 from platform_core.policy.suspend import Suspension
 from registry.retention import DAY, Retention
 from registry.store import audit, erasing, totals
-from tests.registry.stage import Registry, entry
+from tests.registry.records import entry
+from tests.registry.stage import Registry
 
 
 async def rows(registry: Registry, sql: str) -> list[Any]:

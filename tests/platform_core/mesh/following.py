@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platform_core.mesh.follow import SvidFollower
 
-PATIENCE = 30
+PATIENCE = 60.0
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import os
 import threading
 from pathlib import Path
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Diary:

@@ -8,7 +8,8 @@ import pytest
 
 from platform_core.audit import Line, verify
 from platform_core.testing import PEOPLE
-from tests.registry.stage import Registry, entry
+from tests.registry.records import entry
+from tests.registry.stage import Registry
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 QUERY = "20261123_094558_00012_abcde"

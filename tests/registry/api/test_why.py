@@ -6,7 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.registry.stage import Registry, entry
+from tests.registry.records import entry
+from tests.registry.stage import Registry
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 

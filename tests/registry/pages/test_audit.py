@@ -7,7 +7,8 @@ import pytest
 from platform_core.testing import PEOPLE
 from registry.store import sessions
 from tests.registry.pages.test_server import page_for, read
-from tests.registry.stage import Registry, entry
+from tests.registry.records import entry
+from tests.registry.stage import Registry
 from tests.registry.test_drift import Live
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"

@@ -7,7 +7,8 @@ from playwright.async_api import Browser
 
 from tests.registry.pages.test_browser import chromium as chromium
 from tests.registry.pages.test_browser import faults, pytestmark, sign_in
-from tests.registry.stage import Registry, entry
+from tests.registry.records import entry
+from tests.registry.stage import Registry
 from tests.registry.test_drift import Live
 
 __all__ = ["chromium", "pytestmark"]

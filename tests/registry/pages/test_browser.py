@@ -9,7 +9,8 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from platform_core.policy.suspend import Suspension
-from tests.registry.stage import PATIENCE, TOOLS, Registry, entry, registration
+from tests.registry.records import entry
+from tests.registry.stage import PATIENCE, TOOLS, Registry, registration
 
 CHROMIUM = shutil.which("chromium")
 QUIET = [

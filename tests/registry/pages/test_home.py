@@ -9,7 +9,8 @@ from registry.store import deprecations, notices
 from registry.store.deprecations import Deprecated
 from registry.store.notices import Audience
 from tests.registry.pages.reading import links, page_for, read
-from tests.registry.stage import TOOLS, Registry, entry, registration
+from tests.registry.records import entry
+from tests.registry.stage import TOOLS, Registry, registration
 
 
 async def add(registry: Registry, name: str, *, version: int = 1, **changed: Any) -> None:

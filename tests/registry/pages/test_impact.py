@@ -8,7 +8,8 @@ from registry.pages import impact_chart
 from registry.pages.impact_chart import BASE, ROOM
 from registry.store.impact import Figures, month_of, months_to
 from tests.registry.pages.reading import page_for, read
-from tests.registry.stage import Registry, entry
+from tests.registry.records import entry
+from tests.registry.stage import Registry
 
 SERVICE: dict[str, Any] = {
     "surface": "service", "user": None, "workload": "spiffe://seedbed.internal/production/service/nightly",

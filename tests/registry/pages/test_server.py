@@ -11,7 +11,8 @@ from registry.store import health
 from registry.store.health import Sighting
 from tests.registry.api.test_why import refusal
 from tests.registry.pages.reading import page_for, read
-from tests.registry.stage import TOOLS, Registry, Signer, entry, registration
+from tests.registry.records import entry
+from tests.registry.stage import TOOLS, Registry, Signer, registration
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from sqlalchemy import delete, select, text
 from registry.store import impact
 from registry.store.impact import Figures
 from registry.store.tables import Table
-from tests.registry.stage import Registry, entry, registration
+from tests.registry.records import entry
+from tests.registry.stage import Registry, registration
 from tests.registry.store.raw_impact import raw_figures
 
 DAY = 86_400

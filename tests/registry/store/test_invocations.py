@@ -9,7 +9,8 @@ import pytest
 
 from registry.store import totals
 from registry.store.totals import Count
-from tests.registry.stage import Registry, entry
+from tests.registry.records import entry
+from tests.registry.stage import Registry
 
 
 async def send(registry: Registry, entries: list[dict[str, Any]]) -> httpx2.Response:

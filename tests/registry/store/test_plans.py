@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import event
 
-from tests.registry.stage import Registry, entry
+from tests.registry.records import entry
+from tests.registry.stage import Registry
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 GROWING = ("invocations", "invocation_bodies", "turned_away", "audit", "call_references", "day_callers")

@@ -7,7 +7,8 @@ from platform_core.policy.suspend import Suspension
 from registry.store import health
 from registry.store.health import Sighting
 from registry.store.tables import Invocation, Server
-from tests.registry.stage import Registry, entry, registration
+from tests.registry.records import entry
+from tests.registry.stage import Registry, registration
 
 SEEN = Sighting(server="presto", state="down", reason="no answer", at=1.0)
 

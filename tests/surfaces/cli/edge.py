@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.surfaces.cli.registry import registry_answer
 
-PATIENCE = 30
+PATIENCE = 60.0
 ASK = "ask #data-platform"
 
 

@@ -19,16 +19,8 @@ from surfaces.cli.logins import Login
 from tests.deploy.local.identity.running import free_port
 from tests.registry.api.test_why import TRACE, refusal
 from tests.registry.folders import short_folder
-from tests.registry.stage import (
-    DEV,
-    Issuer,
-    Registry,
-    Signer,
-    entry,
-    open_registry,
-    registration,
-    serving,
-)
+from tests.registry.records import entry
+from tests.registry.stage import DEV, Issuer, Registry, Signer, open_registry, registration, serving
 from tests.surfaces.cli.terminal import Said
 
 

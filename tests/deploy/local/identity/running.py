@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 READY = "for this machine only"
-PATIENCE = 30
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)

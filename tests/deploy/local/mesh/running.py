@@ -17,7 +17,7 @@ from deploy.local.mesh.entries import Entries
 TRUST_DOMAIN = "seedbed.internal"
 ANSWERS = "answers for"
 COMMAND = (sys.executable, "-m", "deploy.local.mesh")
-PATIENCE = 30
+PATIENCE = 60.0
 
 
 def spiffe_id(path: str) -> str:
