@@ -23,6 +23,8 @@ from servers.spark.sources.rest import Rest
 _BORN = (re.compile(r"app-(\d{14})-\d+$"), re.compile(r"application_(\d{13})_\d+$"), re.compile(r"local-(\d{13})$"))
 LISTING_SECONDS = 2.0
 """How long a listing of the folders is good."""
+COPIED = 86_400.0
+"""A log that is written to so many seconds after its last event was not written by a driver."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +37,15 @@ class Found:
     superseded: bool = False
     """A later attempt has begun, so this one has ended, whatever its log says."""
 
-    @property
-    def silent_seconds(self) -> float:
-        """How long nobody has written; a driver that answers is not silent."""
+    def silent_seconds(self, last_event: float) -> float:
+        """How long nobody has written, `last_event` in ms; a driver that answers is not silent.
+
+        A log a day younger than its last event was copied to where it lies, and its age tells of the copying alone.
+        """
         if self.superseded:
             return float("inf")
-        return 0.0 if self.attempt.live else time.time() - self.attempt.changed
+        written, happened = self.attempt.changed, last_event / 1000
+        return 0.0 if self.attempt.live else time.time() - (happened if written - happened > COPIED else written)
 
 
 class Applications:

@@ -82,7 +82,7 @@ async def _row(applications: Applications, found: Found, header: Header, until: 
     started = _moment(header.started or (digest.started if digest else 0))
     facts: list[Value] = [why, started, None, None]
     if digest:
-        status = status_of(digest, silent_seconds=found.silent_seconds)
+        status = status_of(digest, silent_seconds=found.silent_seconds(digest.until))
         facts = [status, started, span(digest.duration), digest.failed_tasks]
     reference = app_ref(found.attempt.app_id)
     return [cell(value) for value in (reference, found.attempt.attempt, name, user, *facts)]

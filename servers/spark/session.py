@@ -41,7 +41,7 @@ class Session:
         """The digest and the judgement on it; the driver's log is asked where the event log has no answer."""
         found = await self.applications.find(app_id, attempt)
         digest = await self.applications.digest(found)
-        diagnosis = diagnose(digest, silent_seconds=found.silent_seconds)
+        diagnosis = diagnose(digest, silent_seconds=found.silent_seconds(digest.until))
         if not is_open(digest, diagnosis):
             return digest, diagnosis
         said: list[Extract] = []
@@ -65,7 +65,7 @@ class Session:
         newest = sorted(alike, key=lambda pair: -pair[0])[:TWINS_READ]
         for _, found in newest:
             digest = await self.applications.digest(found)
-            if status_of(digest, silent_seconds=found.silent_seconds) == "succeeded":
+            if status_of(digest, silent_seconds=found.silent_seconds(digest.until)) == "succeeded":
                 return digest
         raise NotFound(
             f"No good run of this job before it ({len(newest)} earlier runs of that name were looked at). "

@@ -3,7 +3,7 @@
 import time
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import anyio
 import anyio.lowlevel
@@ -146,7 +146,7 @@ async def test_a_log_that_grows_is_read_again(
     monkeypatch.setattr(applications, "LISTING_SECONDS", 0)
     app_id = "app-20261122182521-7001"
     live = folder_of_logs / f"{app_id}.inprogress"
-    live.write_bytes(text([started(), *task(1)]))
+    live.write_bytes(text([started(), *just_now(1)]))
     async with opened("ana") as spark:
         _, verdict = await spark.ask("diagnose_application", app_id=app_id)
         assert (verdict["status"], verdict["kind"]) == ("running", "none")
@@ -156,9 +156,15 @@ async def test_a_log_that_grows_is_read_again(
             "Description": "Java heap space",
         }
         with live.open("ab") as log:
-            log.write(text(task(2, reason=lost)))
+            log.write(text(just_now(2, reason=lost)))
         _, verdict = await spark.ask("diagnose_application", app_id=app_id)
         assert (verdict["status"], verdict["kind"]) == ("running", "out_of_memory_heap")
+
+
+def just_now(number: int, **more: Any) -> list[dict[str, Any]]:
+    """A task that began and ended in this second."""
+    now = int(time.time() * 1000)
+    return task(number, took=now - START - 1_000, **{"Launch Time": now}, **more)
 
 
 async def test_an_attempt_is_named_or_the_last_one(opened: Opening, folder_of_logs: Path) -> None:
@@ -179,7 +185,7 @@ async def test_an_attempt_without_an_end_has_ended_once_another_began(opened: Op
     app_id = "application_1795371890000_0042"
     first, second = (started(app_id) | {"App Attempt ID": number, "Timestamp": START} for number in "12")
     (folder_of_logs / f"{app_id}_1.inprogress").write_bytes(text([first, *task(1)]))
-    (folder_of_logs / f"{app_id}_2.inprogress").write_bytes(text([second, *task(1)]))
+    (folder_of_logs / f"{app_id}_2.inprogress").write_bytes(text([second, *just_now(1)]))
     async with opened("ana") as spark:
         _, incomplete = await spark.ask("diagnose_application", app_id=app_id, attempt="1")
         _, running = await spark.ask("diagnose_application", app_id=app_id)

@@ -1,5 +1,6 @@
 """Logs in object stores, as fsspec opens them: the same attempts and digests as on a disk, else clear words."""
 
+import time
 import zipfile
 from collections.abc import Generator
 from pathlib import Path
@@ -63,8 +64,15 @@ def test_a_log_that_grows_in_a_store_is_another_log(bucket: str) -> None:
     put(f"{APP}.inprogress", text([started(), *task(1), *task(2)]))
     [after] = Folder(bucket).attempts()
     assert key_of(bucket, before) != key_of(bucket, after)
-    assert Found(url=bucket, attempt=after, key="").silent_seconds < 600
+    assert Found(url=bucket, attempt=after, key="").silent_seconds(time.time() * 1000) < 600
     assert digest_of(bucket, after, most_bytes=MOST).stages[0].ok == 2
+
+
+def test_a_log_that_was_copied_here_today_is_as_silent_as_it_was(bucket: str) -> None:
+    put(f"{APP}.inprogress", text([started(), *task(1)]))
+    [copied] = Folder(bucket).attempts()
+    digest = digest_of(bucket, copied, most_bytes=MOST)
+    assert Found(url=bucket, attempt=copied, key="").silent_seconds(digest.until) > 86_400
 
 
 def test_a_drivers_log_in_a_store_is_read(bucket: str) -> None:
