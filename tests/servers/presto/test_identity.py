@@ -22,7 +22,7 @@ from tests.servers.presto.conftest import BOUND
 from tests.servers.presto.lab.configuration import SERVICE
 from tests.servers.presto.lab.trino import Trino
 
-pytestmark = [pytest.mark.anyio, pytest.mark.extra, pytest.mark.trino]
+pytestmark = [pytest.mark.anyio, pytest.mark.real, pytest.mark.trino]
 
 
 def login(trino: Trino, how: str) -> dict[str, Any]:
